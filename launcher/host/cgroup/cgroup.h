@@ -1,0 +1,42 @@
+/* cgroup.h - the cgroup of one container, on v2, v1 and hybrid hosts; cgroups(7).
+ *
+ * Each controller is looked up where this host has it: in the unified hierarchy (v2) or in a
+ * hierarchy of its own (v1). The container gets a directory "launcher-ID" in each hierarchy that
+ * holds a controller it needs, and nowhere else.
+ */
+#ifndef LAUNCHER_CGROUP_H
+#define LAUNCHER_CGROUP_H
+
+#include <sys/types.h>
+
+#include "../../spec/spec.h"
+
+enum { CGROUP_PATHS_MAX = 16 };
+
+struct cgroup {
+    int unified_fd; /* directory fd of the v2 cgroup, for CLONE_INTO_CGROUP; -1: none */
+    const char *paths[CGROUP_PATHS_MAX]; /* absolute directories, in the arena */
+    size_t path_count;
+};
+
+#define CGROUP_NONE ((struct cgroup){.unified_fd = -1})
+
+/* Decides where the container's cgroups will be: reads /proc/self/mountinfo, creates nothing. The
+ * paths can thus be put on record before the first one exists. A limit whose controller this host
+ * lacks is an error that names the controller. */
+MUST_CHECK int cgroup_place(const char *id, const struct spec_resources *resources,
+                            struct arena *arena, struct cgroup *ret_cgroup, struct fail *fail);
+
+/* Creates the directories and writes the limits. On failure nothing is left behind. */
+MUST_CHECK int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources,
+                             struct fail *fail);
+
+/* Moves `pid` into every cgroup but the unified one when clone3(2) put it there already
+ * (unified_fd >= 0). */
+MUST_CHECK int cgroup_attach(const struct cgroup *cgroup, pid_t pid, struct fail *fail);
+
+/* Kills what is left in the cgroups at `paths`, waits by event until they are empty and removes
+ * them. Paths that are gone are no error. Serves `run` at its end and `gc` after a crash. */
+MUST_CHECK int cgroup_remove(const char *const *paths, size_t path_count, struct fail *fail);
+
+#endif

@@ -1,0 +1,44 @@
+/* plan.h - PURE: from a spec to everything that will be done, in order. No system call is made here.
+ *
+ * A plan has two halves: the steps of launcher on the host, and the init program, the steps of
+ * cinit inside the container. `launcher plan` prints it, `launcher run` applies it.
+ */
+#ifndef LAUNCHER_PLAN_H
+#define LAUNCHER_PLAN_H
+
+#include "../spec/spec.h"
+
+enum host_step_kind {
+#define HOST(KIND, ...) HOST_##KIND,
+#define OP(KIND, ...)
+#include "../../shared/steps.def"
+#undef HOST
+#undef OP
+    HOST_STEP_COUNT,
+};
+
+struct host_step {
+    enum host_step_kind kind;
+    const char *object; /* the two texts of the sentence in steps.def, never NULL */
+    const char *detail;
+};
+
+struct program {
+    unsigned char *bytes;
+    size_t size;
+};
+
+struct plan {
+    struct host_step *steps;
+    size_t step_count;
+    uint64_t clone_flags; /* CLONE_NEW* */
+    bool needs_cgroup;
+    struct program program;
+};
+
+/* Builds the plan of a validated spec; everything in it lives in the arena.
+ * Errors: a spec that can't be had, with a sentence (-EINVAL). */
+MUST_CHECK int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,
+                          struct fail *fail);
+
+#endif

@@ -1,0 +1,172 @@
+/* spec.h - what is wanted: one container, with the meaning of the OCI runtime-spec.
+ *
+ * Flags, presets and config.json are three ways to fill this struct; nothing downstream knows which
+ * one was used. All strings and arrays live in the arena of the command, and a spec that
+ * spec_validate has passed needs no second check anywhere.
+ * Names are those of runtime-spec config.md and config-linux.md.
+ */
+#ifndef LAUNCHER_SPEC_H
+#define LAUNCHER_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../shared/arena.h"
+#include "../../shared/fail.h"
+
+enum root_mode { ROOT_PIVOT, ROOT_CHROOT };
+
+enum namespace_type { NS_USER, NS_PID, NS_MNT, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_COUNT };
+
+enum seccomp_mode { SECCOMP_DEFAULT_POLICY, SECCOMP_UNCONFINED };
+
+enum net_mode { NET_NONE, NET_HOST };
+
+/* A number that may be absent: absent means "leave the kernel's default". -1 is "unlimited". */
+struct limit {
+    bool set;
+    int64_t value;
+};
+
+struct spec_namespace {
+    bool create;      /* a new one */
+    const char *path; /* else join this one; NULL: the host's */
+};
+
+struct spec_id_mapping {
+    uint32_t container_id;
+    uint32_t host_id;
+    uint32_t size;
+};
+
+struct spec_mount {
+    const char *destination; /* absolute, in the container */
+    const char *type;        /* "bind", or a file system type */
+    const char *source;      /* bind: absolute path of the host */
+    const char **options;    /* as in fstab(5): "ro", "nosuid", "size=64k", "rslave" ... */
+    size_t option_count;
+    bool standard; /* one of launcher's own (/proc, /dev ...), not asked for by the user */
+};
+
+struct spec_device {
+    const char *path;   /* in the container */
+    const char *source; /* the host's node, for a bind where mknod is not allowed */
+    char type;          /* 'c' or 'b' */
+    uint32_t major, minor;
+    uint32_t mode; /* permissions */
+    uint32_t uid, gid;
+};
+
+struct spec_rlimit {
+    const char *name; /* "nofile" */
+    int resource;     /* RLIMIT_NOFILE */
+    uint64_t soft, hard; /* RLIM_INFINITY: unlimited */
+};
+
+struct spec_pair {
+    const char *key;
+    const char *value;
+};
+
+/* Bit n is capability n, capabilities(7). */
+struct spec_capabilities {
+    uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
+struct spec_user {
+    uint32_t uid, gid;
+    uint32_t *additional_gids;
+    size_t additional_gid_count;
+    struct limit umask;
+};
+
+/* sched_setattr(2) */
+struct spec_scheduler {
+    bool set;
+    uint32_t policy; /* SCHED_OTHER ... */
+    int32_t nice;
+    uint32_t priority;
+    uint64_t flags, runtime_ns, deadline_ns, period_ns;
+};
+
+struct spec_process {
+    bool terminal; /* a pty of the container */
+    uint16_t rows, columns;
+    struct spec_user user;
+    const char **args;
+    size_t arg_count;
+    const char **environment; /* "K=V" */
+    size_t environment_count;
+    const char *cwd; /* absolute */
+    bool make_cwd;   /* make the directory when it is missing */
+    struct spec_rlimit *rlimits;
+    size_t rlimit_count;
+    struct spec_capabilities capabilities;
+    bool no_new_privileges;
+    struct limit oom_score_adj;
+    struct spec_scheduler scheduler;
+    struct limit io_priority; /* ioprio_set(2): class << 13 | level */
+    const char *cpu_affinity; /* "0-1,4"; NULL: the caller's */
+    const unsigned char *cpu_affinity_mask; /* as for sched_setaffinity(2) */
+    size_t cpu_affinity_size;
+    struct limit personality; /* personality(2) */
+    uint64_t signal_mask;     /* blocked in the payload: bit n-1 for signal n */
+    bool sigchld_ignored;     /* the caller ignored SIGCHLD, and so shall the payload */
+};
+
+struct spec_root {
+    const char *path; /* absolute, of the host */
+    bool readonly;
+    enum root_mode mode;
+    uint64_t propagation; /* MS_PRIVATE, MS_SLAVE or MS_SHARED */
+};
+
+/* config-linux.md, Resources. */
+struct spec_resources {
+    struct limit memory_max;    /* bytes; swap is bounded too: no swap beyond this */
+    struct limit cpu_quota_us;  /* in one period */
+    struct limit cpu_period_us; /* default 100,000 */
+    struct limit pids_max;
+};
+
+struct spec {
+    const char *id;
+    struct spec_root root;
+    struct spec_process process;
+    const char *hostname;   /* NULL: leave it */
+    const char *domainname; /* NULL: leave it */
+    struct spec_namespace namespaces[NS_COUNT];
+    struct spec_id_mapping *uid_mappings, *gid_mappings;
+    size_t uid_mapping_count, gid_mapping_count;
+    bool deny_setgroups; /* an unprivileged caller must give setgroups(2) up, user_namespaces(7) */
+    struct spec_mount *mounts;
+    size_t mount_count;
+    struct spec_device *devices;
+    size_t device_count;
+    const char **masked_paths;
+    size_t masked_path_count;
+    const char **readonly_paths;
+    size_t readonly_path_count;
+    struct spec_pair *sysctls;
+    size_t sysctl_count;
+    struct spec_resources resources;
+    enum seccomp_mode seccomp;
+    const void *seccomp_filter; /* array of struct sock_filter; NULL: none */
+    size_t seccomp_filter_size; /* bytes */
+    enum net_mode net;
+    bool init;  /* cinit stays as PID 1 */
+    bool trace; /* -v: report every step as it begins */
+};
+
+/* The name used in --ns and in /proc/PID/ns: "pid", "mnt", ... */
+const char *namespace_name(enum namespace_type type);
+
+/* The CLONE_NEW* flag of clone(2). */
+uint64_t namespace_clone_flag(enum namespace_type type);
+
+/* True when any limit is set, so that the container needs a cgroup of its own. */
+bool resources_wanted(const struct spec_resources *resources);
+
+#endif
