@@ -6,10 +6,11 @@
  *
  * The program is one flat buffer in the byte order of the machine:
  *
- *     struct program_header | ops, one after the other | lists, strings and blobs
+ *     struct program_header | ops, one after the other | lists and blobs | strings, the last byte NUL
  *
  * Nothing in it is a pointer: a string is the offset of its first byte from the start of the
- * buffer, 0 meaning "none". Every op starts with a struct op_head; then come its strings, its
+ * buffer, 0 meaning "none". Because the buffer ends with a NUL, a string is sound when it begins
+ * in the last part, and because lists lie in rising order, none overlaps another. Every op starts with a struct op_head; then come its strings, its
  * lists, its blobs and last its numbers. How many of each is said once, in steps.def, and that is
  * all that the decoder needs to check every bound.
  */
@@ -42,11 +43,11 @@ struct program_header {
     uint16_t flags; /* enum program_flags */
     uint32_t size;  /* of the whole buffer, header included */
     uint32_t op_count;
-    uint32_t ops; /* offset of the first op */
-    uint32_t reserved;
+    uint32_t spans;   /* offset of the lists and blobs: the end of the ops */
+    uint32_t strings; /* offset of the strings: the end of the lists and blobs */
 };
 static_assert(sizeof(struct program_header) == 24, "wire format");
-static_assert(offsetof(struct program_header, ops) == 16, "wire format");
+static_assert(offsetof(struct program_header, spans) == 16, "wire format");
 
 enum op_kind {
     OP_NONE = 0, /* so that a zeroed buffer is no valid program */

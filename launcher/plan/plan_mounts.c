@@ -1,0 +1,131 @@
+/* PURE: no system call is made in this file. */
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mount_options.h"
+#include "plan_program.h"
+
+/* Kernel file systems live at these places in every image. A symlink there would lead masks and
+ * writes elsewhere, so it is refused and not followed (CVE-2019-16884 and its successors). */
+static const char *const NO_SYMLINK_TARGETS[] = {"/proc", "/sys", "/dev"};
+
+static bool refuses_symlinks(const char *destination)
+{
+    size_t count = sizeof(NO_SYMLINK_TARGETS) / sizeof(NO_SYMLINK_TARGETS[0]);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(destination, NO_SYMLINK_TARGETS[i]) == 0)
+            return true;
+    return false;
+}
+
+static unsigned target_flags(const struct spec_mount *mount)
+{
+    return MOUNT_MAKE_TARGET | (refuses_symlinks(mount->destination) ? MOUNT_NO_SYMLINKS : 0u);
+}
+
+static bool is_bind(const struct spec_mount *mount, const struct mount_options *options)
+{
+    return strcmp(mount->type, "bind") == 0 || options->recursive;
+}
+
+static int plan_bind(const struct spec_mount *mount, const struct mount_options *options,
+                     struct encoder *encoder, struct fail *fail)
+{
+    if (options->pair_count > 0)
+        return fail_set(fail, "bind-mounting %s on %s: a bind mount has no option \"%s\"",
+                        mount->source, mount->destination, options->pairs[0]);
+    unsigned flags = target_flags(mount);
+    flags |= options->recursive ? MOUNT_RECURSIVE : 0u;
+    flags |= options->attr_recursive ? MOUNT_ATTR_RECURSIVE : 0u;
+    struct op_bind *op = encode_op(encoder, OP_BIND, flags);
+    op->source = encode_text(encoder, mount->source);
+    op->target = encode_text(encoder, mount->destination);
+    op->attr_set = options->attr_set;
+    op->attr_clear = options->attr_clear;
+    op->propagation = options->propagation;
+    return 0;
+}
+
+static void plan_file_system(const struct spec_mount *mount, const struct mount_options *options,
+                             struct encoder *encoder)
+{
+    struct op_mount *op = encode_op(encoder, OP_MOUNT, target_flags(mount));
+    op->fstype = encode_text(encoder, mount->type);
+    op->source = encode_text(encoder, mount->source != NULL ? mount->source : mount->type);
+    op->target = encode_text(encoder, mount->destination);
+    op->options = encode_list(encoder, options->pairs, options->pair_count);
+    op->attributes = options->attr_set;
+    op->propagation = options->propagation;
+}
+
+int plan_mounts(const struct spec *spec, struct encoder *encoder, struct fail *fail)
+{
+    for (size_t i = 0; i < spec->mount_count; i++) {
+        const struct spec_mount *mount = &spec->mounts[i];
+        struct mount_options options = mount_options_sort(mount, encoder->arena);
+        if (is_bind(mount, &options))
+            TRY(plan_bind(mount, &options, encoder, fail));
+        else
+            plan_file_system(mount, &options, encoder);
+    }
+    return 0;
+}
+
+/* The links that programs expect in /dev; runtime-spec config-linux.md, "Default symbolic links". */
+static const struct {
+    const char *path, *target;
+} DEV_LINKS[] = {
+    {"/dev/fd", "/proc/self/fd"},           {"/dev/stdin", "/proc/self/fd/0"},
+    {"/dev/stdout", "/proc/self/fd/1"},     {"/dev/stderr", "/proc/self/fd/2"},
+    {"/dev/ptmx", "pts/ptmx"},              {"/dev/core", "/proc/kcore"},
+};
+
+static void plan_dev_links(struct encoder *encoder)
+{
+    for (size_t i = 0; i < sizeof(DEV_LINKS) / sizeof(DEV_LINKS[0]); i++) {
+        struct op_symlink *op = encode_op(encoder, OP_SYMLINK, 0);
+        op->target = encode_text(encoder, DEV_LINKS[i].target);
+        op->path = encode_text(encoder, DEV_LINKS[i].path);
+    }
+}
+
+/* mknod(2) is not for user namespaces: there the host's node is bind-mounted. */
+static void plan_device_bind(const struct spec_device *device, struct encoder *encoder)
+{
+    struct op_bind *op = encode_op(encoder, OP_BIND, MOUNT_MAKE_TARGET);
+    op->source = encode_text(encoder, device->source);
+    op->target = encode_text(encoder, device->path);
+    op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+}
+
+static void plan_device_node(const struct spec_device *device, struct encoder *encoder)
+{
+    struct op_mkdev *op = encode_op(encoder, OP_MKDEV, 0);
+    op->path = encode_text(encoder, device->path);
+    op->mode = device->mode | (device->type == 'b' ? S_IFBLK : S_IFCHR);
+    op->major = device->major;
+    op->minor = device->minor;
+    op->uid = device->uid;
+    op->gid = device->gid;
+}
+
+static bool has_own_dev(const struct spec *spec)
+{
+    for (size_t i = 0; i < spec->mount_count; i++)
+        if (strcmp(spec->mounts[i].destination, "/dev") == 0)
+            return strcmp(spec->mounts[i].type, "tmpfs") == 0;
+    return false;
+}
+
+void plan_devices(const struct spec *spec, struct encoder *encoder)
+{
+    for (size_t i = 0; i < spec->device_count; i++) {
+        if (spec->namespaces[NS_USER].create)
+            plan_device_bind(&spec->devices[i], encoder);
+        else
+            plan_device_node(&spec->devices[i], encoder);
+    }
+    if (has_own_dev(spec))
+        plan_dev_links(encoder);
+}

@@ -1,0 +1,118 @@
+/* PURE: no system call is made in this file.
+ *
+ * The order of the ops is the design of a container's inside, so it is written down once, here:
+ *
+ *   1. the process: tied to launcher, a session of its own, the cgroup namespace (only now is the
+ *      process in its cgroup, which becomes the root that the namespace shows);
+ *   2. the mounts, built below the new root while the host's root is still there to bind from;
+ *   3. devices, masks and read-only paths, on top of those mounts;
+ *   4. host name, loopback, sysctls, through the new /proc;
+ *   5. the change of root; from here on no path of the host exists;
+ *   6. SPAWN: PID 1 goes on as init, PID 2 takes the rest;
+ *   7. the payload's process: what needs privileges first, then the user, then the capabilities,
+ *      the seccomp filter as late as it can be, and execve.
+ */
+#include "plan_program.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+
+static void add_text(struct encoder *encoder, enum op_kind kind, const char *text)
+{
+    struct op_text *op = encode_op(encoder, kind, 0);
+    op->text = encode_text(encoder, text);
+}
+
+static void add_number(struct encoder *encoder, enum op_kind kind, int64_t value)
+{
+    struct op_number *op = encode_op(encoder, kind, 0);
+    op->value = value;
+}
+
+static void plan_process(const struct spec *spec, struct encoder *encoder)
+{
+    (void)encode_op(encoder, OP_TIE, 0);
+    (void)encode_op(encoder, OP_SESSION, 0);
+    if (spec->namespaces[NS_CGROUP].create)
+        add_number(encoder, OP_UNSHARE, CLONE_NEWCGROUP);
+}
+
+static void plan_root(const struct spec *spec, struct encoder *encoder)
+{
+    add_number(encoder, OP_PRIVATE, MS_PRIVATE);
+    struct op_root *root = encode_op(encoder, OP_ROOT, ROOT_RECURSIVE);
+    root->path = encode_text(encoder, spec->root.path);
+}
+
+static void plan_hidden_paths(const struct spec *spec, struct encoder *encoder)
+{
+    for (size_t i = 0; i < spec->masked_path_count; i++)
+        add_text(encoder, OP_MASK, spec->masked_paths[i]);
+    for (size_t i = 0; i < spec->readonly_path_count; i++)
+        add_text(encoder, OP_READONLY, spec->readonly_paths[i]);
+}
+
+static void plan_console(const struct spec *spec, struct encoder *encoder)
+{
+    if (!spec->process.terminal)
+        return;
+    struct op_console *op = encode_op(encoder, OP_CONSOLE, 0);
+    op->rows = spec->process.rows;
+    op->columns = spec->process.columns;
+    op->uid = spec->process.user.uid;
+}
+
+static void plan_kernel_view(const struct spec *spec, struct encoder *encoder)
+{
+    if (spec->hostname != NULL)
+        add_text(encoder, OP_HOSTNAME, spec->hostname);
+    if (spec->domainname != NULL)
+        add_text(encoder, OP_DOMAINNAME, spec->domainname);
+    if (spec->namespaces[NS_NET].create)
+        (void)encode_op(encoder, OP_LOOPBACK, 0);
+    for (size_t i = 0; i < spec->sysctl_count; i++) {
+        struct op_sysctl *op = encode_op(encoder, OP_SYSCTL, 0);
+        op->path = encode_text(encoder, spec->sysctls[i].key);
+        op->value = encode_text(encoder, spec->sysctls[i].value);
+    }
+}
+
+/* The attributes of the root come last: until then directories and files are made in it. They come
+ * after PIVOT, because pivot_root(2) refuses a root whose propagation is shared. */
+static void plan_change_of_root(const struct spec *spec, struct encoder *encoder)
+{
+    (void)encode_op(encoder, spec->root.mode == ROOT_CHROOT ? OP_CHROOT : OP_PIVOT, 0);
+    if (!spec->root.readonly && spec->root.propagation == 0)
+        return;
+    struct op_remount *op = encode_op(encoder, OP_REMOUNT, 0);
+    op->path = encode_text(encoder, "/");
+    op->attr_set = spec->root.readonly ? MOUNT_ATTR_RDONLY : 0;
+    op->propagation = spec->root.propagation;
+}
+
+static void plan_init(const struct spec *spec, struct encoder *encoder)
+{
+    struct op_caps *op = encode_op(encoder, OP_BOUNDING, 0);
+    op->permitted = spec->process.capabilities.bounding;
+    if (spec->init)
+        (void)encode_op(encoder, OP_SPAWN, 0);
+}
+
+int plan_program(const struct spec *spec, struct arena *arena, struct program *ret_program,
+                 struct fail *fail)
+{
+    struct encoder encoder = encode_begin(arena);
+    plan_process(spec, &encoder);
+    plan_root(spec, &encoder);
+    TRY(plan_mounts(spec, &encoder, fail));
+    plan_devices(spec, &encoder);
+    plan_hidden_paths(spec, &encoder);
+    plan_console(spec, &encoder);
+    plan_kernel_view(spec, &encoder);
+    plan_change_of_root(spec, &encoder);
+    plan_init(spec, &encoder);
+    plan_payload(spec, &encoder);
+    return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &ret_program->bytes,
+                         &ret_program->size, fail);
+}
