@@ -143,3 +143,11 @@ const struct op_head *program_next(const void *bytes, const struct op_head *op)
     const char *next = op == NULL ? (const char *)(header + 1) : (const char *)op + op->size;
     return next < (const char *)bytes + header->spans ? (const void *)next : NULL;
 }
+
+const struct op_head *program_op(const void *bytes, uint32_t index)
+{
+    const struct op_head *op = program_next(bytes, NULL);
+    while (op != NULL && index-- > 0)
+        op = program_next(bytes, op);
+    return op;
+}

@@ -30,6 +30,9 @@ void program_relocate(void *bytes);
 /* The op behind `op`, or the first for NULL; NULL at the end. */
 const struct op_head *program_next(const void *bytes, const struct op_head *op);
 
+/* The op with that number, counted from 0; NULL when there are not so many. */
+const struct op_head *program_op(const void *bytes, uint32_t index);
+
 /* The string at `at`, NULL for 0. */
 static inline const char *program_text(const void *bytes, wire_str at)
 {

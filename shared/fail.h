@@ -24,20 +24,20 @@ struct fail {
     char hint[240]; /* empty: no cure known */
 };
 
-/* Raises an error whose reason is errno: "doing...: strerror". Returns -errno. */
-MUST_CHECK int fail_sys(struct fail *fail, const char *doing, ...)
+/* Raises an error whose reason is errno: "doing...: strerror". Returns -errno, also in fail->code. */
+int fail_sys(struct fail *fail, const char *doing, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Raises an error whose reason is the negative errno `code`. Returns code. */
-MUST_CHECK int fail_code(struct fail *fail, int code, const char *doing, ...)
+int fail_code(struct fail *fail, int code, const char *doing, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Raises an error that carries its own reason. Returns -EINVAL. */
-MUST_CHECK int fail_set(struct fail *fail, const char *text, ...)
+int fail_set(struct fail *fail, const char *text, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Puts "context: " before the sentence. Returns fail->code. */
-MUST_CHECK int fail_context(struct fail *fail, const char *context, ...)
+int fail_context(struct fail *fail, const char *context, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Says how to cure it; the first hint stays. Returns fail->code. */

@@ -315,7 +315,11 @@ struct note_packet {
 };
 static_assert(sizeof(struct note_packet) == 8 + WIRE_OBJECT_MAX, "wire format");
 
-/* launcher's answer to a BARRIER note. */
+/* Stands for "before the first op" in notes and answers. */
+#define WIRE_NO_OP UINT32_MAX
+
+/* launcher's answer to a BARRIER note; with WIRE_NO_OP it releases the cloned child before that
+ * becomes cinit. */
 struct wire_go {
     uint32_t magic; /* WIRE_MAGIC */
     uint32_t op;

@@ -1,0 +1,25 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../run/state.h"
+#include "verbs.h"
+
+static const char HELP[] =
+    "Usage: launcher gc\n\n"
+    "Removes what containers left behind whose launcher was killed: processes, cgroups and state\n"
+    "directories. Containers that are looked after are not touched. Prints how many it removed.\n";
+
+int cmd_gc(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
+{
+    *ret_exit_status = 0;
+    if (invocation->argc > 0 && strcmp(invocation->argv[0], "--help") == 0) {
+        (void)fputs(HELP, stdout);
+        return 0;
+    }
+    if (invocation->argc > 0)
+        return fail_set(fail, "reading the command line: gc takes no \"%s\"", invocation->argv[0]);
+    size_t removed = 0;
+    TRY(state_collect_garbage(invocation->arena, &removed, fail));
+    (void)printf("%zu\n", removed);
+    return 0;
+}

@@ -1,0 +1,36 @@
+#include "prepare.h"
+
+#include <stdio.h>
+
+#include "../host/seccomp.h"
+#include "../spec/spec_resolve.h"
+#include "../spec/spec_validate.h"
+
+static int add_seccomp_filter(struct spec *spec, struct arena *arena, struct fail *fail)
+{
+    if (spec->seccomp == SECCOMP_UNCONFINED)
+        return 0;
+    return seccomp_default_filter(spec->process.capabilities.bounding, arena,
+                                  &spec->seccomp_filter, &spec->seccomp_filter_size, fail);
+}
+
+int prepare(struct invocation *invocation, const char *verb, struct prepared *ret_prepared,
+            struct fail *fail)
+{
+    struct prepared *prepared = ret_prepared;
+    struct spec *spec = &prepared->spec;
+    int result = run_options_parse(invocation->argc, invocation->argv, invocation->arena,
+                                   &prepared->options, spec, fail);
+    invocation->log_json = prepared->options.log_json;
+    TRY(result);
+    if (prepared->options.help_wanted) {
+        run_options_help(stdout, verb);
+        return 0;
+    }
+    spec->process.signal_mask = invocation->caller->signal_mask;
+    spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;
+    TRY(spec_resolve(spec, &prepared->options, invocation->arena, fail));
+    TRY(spec_validate(spec, fail));
+    TRY(add_seccomp_filter(spec, invocation->arena, fail));
+    return plan_build(spec, invocation->arena, &prepared->plan, fail);
+}

@@ -1,0 +1,176 @@
+/* main.c - the verb table, and the one place where an error is printed.
+ *
+ * To learn what launcher does, read cli/cmd_run.c next: it is the story of one run.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "cli/verbs.h"
+#include "run/trace.h"
+#include "../shared/version.h"
+
+struct verb {
+    const char *name;
+    verb_function *function;
+    const char *help;
+};
+
+static verb_function cmd_help, cmd_version;
+
+static const struct verb VERBS[] = {
+    {"run", cmd_run, "run a command in a new container (the default verb)"},
+    {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
+    {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},
+    {"help", cmd_help, "show this text"},
+    {"version", cmd_version, "show the version"},
+};
+
+enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
+
+static int cmd_help(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
+{
+    (void)invocation;
+    (void)fail;
+    (void)puts("Usage: launcher [run] --rootfs DIR [OPTION...] [--] COMMAND [ARG...]\n"
+               "       launcher VERB [OPTION...]\n\n"
+               "Verbs:");
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        (void)printf("  %-10s %s\n", VERBS[i].name, VERBS[i].help);
+    (void)puts("\nlauncher VERB --help shows the options of a verb; see also launcher(1).");
+    *ret_exit_status = 0;
+    return 0;
+}
+
+static int cmd_version(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
+{
+    (void)invocation;
+    (void)fail;
+    (void)puts("launcher " VERSION "\nspec: 1.3.0");
+    *ret_exit_status = 0;
+    return 0;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (strcmp(VERBS[i].name, name) == 0)
+            return &VERBS[i];
+    return NULL;
+}
+
+/* `launcher --rootfs ...` is `launcher run --rootfs ...`. */
+static const struct verb *choose_verb(int *argc, char ***argv, struct fail *fail)
+{
+    if (*argc < 2 || strcmp((*argv)[1], "--help") == 0 || strcmp((*argv)[1], "-h") == 0)
+        return find_verb("help");
+    if (strcmp((*argv)[1], "--version") == 0)
+        return find_verb("version");
+    const struct verb *verb = find_verb("run");
+    if ((*argv)[1][0] != '-') {
+        verb = find_verb((*argv)[1]);
+        if (verb == NULL) {
+            (void)fail_set(fail, "reading the command line: \"%s\" is no verb of launcher",
+                           (*argv)[1]);
+            (void)fail_hint(fail, "launcher help lists the verbs; a command to run comes after "
+                                  "--rootfs DIR");
+            return NULL;
+        }
+        *argc -= 1;
+        *argv += 1;
+    }
+    *argc -= 1;
+    *argv += 1;
+    return verb;
+}
+
+/* A descriptor that we open must never become 0, 1 or 2: the payload would get it. */
+static int fill_closed_stdio(struct fail *fail)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return fail_sys(fail, "opening /dev/null in place of the closed descriptor %d", fd);
+    return 0;
+}
+
+/* With SIGCHLD ignored the kernel reaps children itself, and their status is lost, wait(2). */
+static int take_caller(struct caller *caller, struct fail *fail)
+{
+    struct sigaction child_action;
+    sigset_t blocked;
+    if (sigaction(SIGCHLD, NULL, &child_action) < 0 || sigprocmask(SIG_BLOCK, NULL, &blocked) < 0)
+        return fail_sys(fail, "reading the signal dispositions");
+    caller->sigchld_ignored = child_action.sa_handler == SIG_IGN;
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+        return fail_sys(fail, "setting SIGCHLD to its default");
+    for (int number = 1; number <= 64; number++)
+        if (sigismember(&blocked, number) == 1)
+            caller->signal_mask |= UINT64_C(1) << (number - 1);
+    caller->started_us = trace_now_us();
+    return 0;
+}
+
+/* launcher trusts its environment and its options: run setuid it would be a gift (CVE-2020-5291). */
+static int refuse_setuid(struct fail *fail)
+{
+    if (getauxval(AT_SECURE) == 0)
+        return 0;
+    (void)fail_set(fail, "starting: launcher must not be installed setuid, setgid or with file "
+                         "capabilities");
+    return fail_hint(fail, "run it as root, or as an ordinary user with user namespaces");
+}
+
+static int run_verb(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
+{
+    struct caller caller = {0};
+    TRY(fill_closed_stdio(fail));
+    TRY(refuse_setuid(fail));
+    TRY(take_caller(&caller, fail));
+    invocation->caller = &caller;
+    const struct verb *verb = choose_verb(&invocation->argc, &invocation->argv, fail);
+    if (verb == NULL)
+        return fail->code;
+    return verb->function(invocation, ret_exit_status, fail);
+}
+
+static void print_json_error(const struct fail *fail)
+{
+    json_t *line = json_pack("{s:s, s:s, s:s*}", "level", "error", "msg", fail->text, "hint",
+                             fail->hint[0] != '\0' ? fail->hint : NULL);
+    char *text = json_dumps(line, JSON_COMPACT);
+    (void)fprintf(stderr, "%s\n", text != NULL ? text : "{\"level\":\"error\"}");
+    free(text);
+    json_decref(line);
+}
+
+static void print_error(const struct fail *fail, bool as_json)
+{
+    if (as_json) {
+        print_json_error(fail);
+        return;
+    }
+    (void)fprintf(stderr, "launcher: %s\n", fail->text);
+    if (fail->hint[0] != '\0')
+        (void)fprintf(stderr, "hint: %s\n", fail->hint);
+}
+
+int main(int argc, char **argv)
+{
+    AUTO_ARENA struct arena arena = {0};
+    struct invocation invocation = {.argc = argc, .argv = argv, .arena = &arena};
+    struct fail fail = {0};
+    int exit_status = EXIT_LAUNCHER;
+    if (run_verb(&invocation, &exit_status, &fail) < 0) {
+        print_error(&fail, invocation.log_json);
+        exit_status = fail.exit_status != 0 ? fail.exit_status : EXIT_LAUNCHER;
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)fprintf(stderr, "launcher: writing to stdout: %s\n", strerror(errno));
+        exit_status = EXIT_LAUNCHER;
+    }
+    return exit_status;
+}

@@ -1,0 +1,182 @@
+#include "container.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "../plan/sentence.h"
+
+/* ---- the inverses of the host steps ---- */
+
+static void undo_state(void *subject)
+{
+    struct container *container = subject;
+    if (container->leftovers)
+        state_abandon(&container->state);
+    else
+        state_remove(&container->state);
+}
+
+static void undo_cgroup(void *subject)
+{
+    struct container *container = subject;
+    struct cgroup *cgroup = &container->cgroup;
+    struct fail fail = {0};
+    own_close(&cgroup->unified_fd);
+    if (cgroup_remove(cgroup->paths, cgroup->path_count, &fail) == 0)
+        return;
+    container->leftovers = true; /* the record stays, and with it the way for gc to find them */
+    (void)fprintf(stderr, "launcher: warning: %s\nhint: launcher gc tries again\n", fail.text);
+}
+
+static void undo_child(void *subject)
+{
+    spawn_destroy(subject);
+}
+
+static void undo_tty(void *subject)
+{
+    tty_end(subject);
+}
+
+/* ---- the host steps ---- */
+
+static int record_container(struct container *container, struct fail *fail)
+{
+    const struct spec *spec = container->spec;
+    if (container->plan->needs_cgroup)
+        TRY(cgroup_place(spec->id, &spec->resources, container->arena, &container->cgroup, fail));
+    TRY(state_create(spec->id, container->arena, &container->state, fail));
+    undo_push(&container->undo, undo_state, container);
+
+    container->record = (struct state_record){.id = spec->id, .rootfs = spec->root.path};
+    container->record.cgroup_path_count = container->cgroup.path_count;
+    for (size_t i = 0; i < container->cgroup.path_count; i++)
+        container->record.cgroup_paths[i] = container->cgroup.paths[i];
+    /* Without anything to remove later, the record can wait until the child is at work. */
+    return container->plan->needs_cgroup ? state_write(&container->state, &container->record, fail)
+                                         : 0;
+}
+
+static int create_cgroup(struct container *container, struct fail *fail)
+{
+    undo_push(&container->undo, undo_cgroup, container);
+    return cgroup_create(&container->cgroup, &container->spec->resources, fail);
+}
+
+static bool has_mappings(const struct container *container)
+{
+    return container->spec->uid_mapping_count > 0;
+}
+
+static int clone_child(struct container *container, struct fail *fail)
+{
+    struct spawn_options options = {
+        .clone_flags = container->plan->clone_flags,
+        .cgroup_fd = container->cgroup.unified_fd,
+        .wait_for_go = has_mappings(container) || container->plan->needs_cgroup,
+    };
+    undo_push(&container->undo, undo_child, &container->child);
+    return spawn_child(&options, &container->child, fail);
+}
+
+static int map_ids(struct container *container, struct fail *fail)
+{
+    return spawn_map_ids(&container->child, container->spec, fail);
+}
+
+static int attach_to_cgroup(struct container *container, struct fail *fail)
+{
+    return cgroup_attach(&container->cgroup, container->child.pid, fail);
+}
+
+static int send_program(struct container *container, struct fail *fail)
+{
+    if (has_mappings(container) || container->plan->needs_cgroup)
+        TRY(spawn_go(&container->child, fail));
+    TRY(conversation_send_program(container, fail));
+    container->phase = PHASE_APPLYING;
+    container->record.init_pid = container->child.pid;
+    container->record.init_starttime = state_starttime(container->child.pid);
+    return state_write(&container->state, &container->record, fail);
+}
+
+typedef int host_function(struct container *container, struct fail *fail);
+
+static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
+    [HOST_STATE] = record_container, [HOST_CGROUP] = create_cgroup,
+    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,
+    [HOST_ATTACH] = attach_to_cgroup, [HOST_SEND] = send_program,
+    [HOST_SUPERVISE] = supervise,
+};
+
+static int apply_step(struct container *container, const struct host_step *step, struct fail *fail)
+{
+    if (__builtin_expect(container->trace->on, 0)) {
+        char sentence[SENTENCE_MAX];
+        host_step_sentence(step, sentence);
+        trace_line(container->trace, host_step_tag(step->kind), sentence);
+    }
+    return HOST_FUNCTIONS[step->kind](container, fail);
+}
+
+static int apply_steps(struct container *container, struct fail *fail)
+{
+    for (size_t i = 0; i < container->plan->step_count; i++)
+        TRY(apply_step(container, &container->plan->steps[i], fail));
+    return 0;
+}
+
+/* ---- the end ---- */
+
+static int exit_status_of(int wait_status)
+{
+    if (WIFSIGNALED(wait_status))
+        return EXIT_SIGNALLED + WTERMSIG(wait_status);
+    return WEXITSTATUS(wait_status);
+}
+
+static int judge(const struct container *container, int *ret_exit_status, struct fail *fail)
+{
+    if (container->failed)
+        return fail->code;
+    if (container->interrupted_by != 0) {
+        *ret_exit_status = EXIT_SIGNALLED + container->interrupted_by;
+        return 0;
+    }
+    if (container->phase == PHASE_GONE && (container->ended || !container->spec->init)) {
+        *ret_exit_status = exit_status_of(container->wait_status);
+        return 0;
+    }
+    int status = exit_status_of(container->wait_status);
+    (void)fail_set(fail, "running the container: cinit ended with status %d before the payload did",
+                   status);
+    if (status == EXIT_SIGNALLED + SIGKILL) {
+        fail->exit_status = status;
+        (void)fail_hint(fail, "something killed the container: its memory limit, or a person");
+    }
+    return fail->code;
+}
+
+int container_run(const struct spec *spec, const struct plan *plan, const struct trace *trace,
+                  struct arena *arena, int *ret_exit_status, struct fail *fail)
+{
+    struct container container = {
+        .spec = spec,
+        .plan = plan,
+        .trace = trace,
+        .arena = arena,
+        .state = STATE_NONE,
+        .cgroup = CGROUP_NONE,
+        .child = CHILD_NONE,
+        .tty = {.master = -1},
+        .signal_fd = -1,
+    };
+    TRY(supervise_take_signals(&container.signal_fd, fail));
+    undo_push(&container.undo, undo_tty, &container.tty);
+
+    int result = apply_steps(&container, fail);
+    undo_all(&container.undo);
+    own_close(&container.signal_fd);
+    return result < 0 ? result : judge(&container, ret_exit_status, fail);
+}

@@ -1,0 +1,75 @@
+/* container.h - the life of one container, from the first host step to the last undo. */
+#ifndef LAUNCHER_CONTAINER_H
+#define LAUNCHER_CONTAINER_H
+
+#include "../../shared/fail.h"
+#include "../../shared/wire.h"
+#include "../host/cgroup/cgroup.h"
+#include "../plan/plan.h"
+#include "spawn.h"
+#include "state.h"
+#include "trace.h"
+#include "tty.h"
+#include "undo.h"
+
+/* Where the conversation with cinit stands. */
+enum phase {
+    PHASE_SENDING,  /* the program is on its way */
+    PHASE_APPLYING, /* cinit builds the inside */
+    PHASE_RUNNING,  /* the payload was executed */
+    PHASE_GONE,     /* the first process is reaped */
+};
+
+struct container {
+    const struct spec *spec;
+    const struct plan *plan;
+    const struct trace *trace;
+    struct arena *arena;
+
+    enum phase phase;
+    struct state state;
+    struct state_record record;
+    struct cgroup cgroup;
+    struct child child;
+    struct tty tty;
+    int signal_fd;
+    struct undo undo;
+
+    int interrupted_by; /* the signal that ended the start, or 0 */
+    bool failed;        /* cinit reported a failure: it is in the struct fail */
+    bool ended;         /* cinit reported the end of the payload, with */
+    int wait_status;    /* its wait(2) status */
+    bool leftovers;     /* something could not be removed: its record must stay */
+};
+
+/* Starts the container, looks after it until it ends and removes all of it from the host.
+ * `ret_exit_status`: the payload's own, 128 + n when signal n ended it. */
+MUST_CHECK int container_run(const struct spec *spec, const struct plan *plan,
+                             const struct trace *trace, struct arena *arena, int *ret_exit_status,
+                             struct fail *fail);
+
+/* ---- conversation.c: what is said on the sync pipe ---- */
+
+/* Sends the init program in packets. A child that is gone already is no error here: its notes tell
+ * more. */
+MUST_CHECK int conversation_send_program(struct container *container, struct fail *fail);
+
+/* Receives and handles the notes that are there, without waiting. */
+MUST_CHECK int conversation_receive(struct container *container, struct fail *fail);
+
+/* ---- supervise.c: the loop ---- */
+
+/* Descriptor on which the signals meant for the container arrive. From here on they don't end
+ * launcher, which would leave a half-made container behind. */
+MUST_CHECK int supervise_take_signals(int *ret_signal_fd, struct fail *fail);
+
+/* Waits for notes, signals, keys and the end of the container, until it is reaped. */
+MUST_CHECK int supervise(struct container *container, struct fail *fail);
+
+/* ---- op_failure.c ---- */
+
+/* Raises what a FAILED note says, in the words of steps.def, with a hint when the cure is known. */
+void op_failure_raise(const struct container *container, const struct note_packet *packet,
+                      size_t object_length, struct fail *fail);
+
+#endif

@@ -1,0 +1,140 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../../shared/decode.h"
+#include "../observe/namespaces.h"
+#include "../plan/sentence.h"
+#include "container.h"
+
+int conversation_send_program(struct container *container, struct fail *fail)
+{
+    const struct program *program = &container->plan->program;
+    for (size_t done = 0; done < program->size;) {
+        size_t left = program->size - done;
+        size_t size = left < WIRE_PACKET ? left : WIRE_PACKET;
+        ssize_t sent = send(container->child.sync_fd, program->bytes + done, size, MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+            return 0; /* the child is gone: what it said before is waiting for us */
+        if (sent < 0 && errno != EINTR)
+            return fail_sys(fail, "sending the init program to cinit");
+        done += sent > 0 ? (size_t)sent : 0;
+    }
+    return 0;
+}
+
+static void trace_op(const struct container *container, uint32_t index)
+{
+    const struct op_head *op = program_op(container->plan->program.bytes, index);
+    if (op == NULL || !container->trace->on)
+        return;
+    char sentence[SENTENCE_MAX];
+    op_sentence(container->plan->program.bytes, op, sentence);
+    trace_line(container->trace, op_tag(op->kind), sentence);
+}
+
+static int pass_barrier(struct container *container, const struct note *note, struct fail *fail)
+{
+    namespaces_trace(container->trace, container->child.pid);
+    struct wire_go go = {.magic = WIRE_MAGIC, .op = note->op};
+    if (send(container->child.sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0 && errno != EPIPE)
+        return fail_sys(fail, "telling cinit to go on");
+    return 0;
+}
+
+static void payload_started(struct container *container)
+{
+    container->phase = PHASE_RUNNING;
+    TRACE(container->trace, "exec", "the payload runs%s",
+          container->spec->init ? " under cinit" : " as PID 1");
+}
+
+struct received {
+    struct note_packet packet;
+    size_t length;
+    int fd; /* that came along; -1: none */
+};
+
+static int handle_note(struct container *container, struct received *received, struct fail *fail)
+{
+    const struct note *note = &received->packet.note;
+    switch ((enum note_kind)note->kind) {
+    case NOTE_BEGUN:
+        trace_op(container, note->op);
+        return 0;
+    case NOTE_FAILED:
+        container->failed = true;
+        op_failure_raise(container, &received->packet, received->length - sizeof(*note), fail);
+        return 0;
+    case NOTE_BARRIER:
+        return pass_barrier(container, note, fail);
+    case NOTE_CONSOLE:
+        return tty_begin(&container->tty, take_fd(&received->fd), fail);
+    case NOTE_STARTED:
+        payload_started(container);
+        return 0;
+    case NOTE_ENDED:
+        container->ended = true;
+        container->wait_status = note->error;
+        return 0;
+    }
+    return fail_code(fail, -EPROTO, "reading a note of kind %u from cinit", note->kind);
+}
+
+static int take_passed_fd(struct msghdr *message)
+{
+    int fd = -1;
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (control != NULL && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
+        control->cmsg_len == CMSG_LEN(sizeof(fd)))
+        memcpy(&fd, CMSG_DATA(control), sizeof(fd));
+    return fd;
+}
+
+/* Returns 1 with a note, 0 when there is none now or any more. */
+static int receive_note(struct container *container, struct received *received, struct fail *fail)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = &received->packet, .iov_len = sizeof(received->packet)};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+
+    ssize_t length =
+        recvmsg(container->child.sync_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (length == 0 || (length < 0 && errno == ECONNRESET)) {
+        own_close(&container->child.sync_fd);
+        return 0;
+    }
+    if (length < 0)
+        return fail_sys(fail, "listening to cinit");
+    if ((size_t)length < sizeof(struct note))
+        return fail_code(fail, -EPROTO, "reading a note of %zd bytes from cinit", length);
+    received->length = (size_t)length;
+    received->fd = take_passed_fd(&message);
+    return 1;
+}
+
+int conversation_receive(struct container *container, struct fail *fail)
+{
+    while (container->child.sync_fd >= 0) {
+        struct received received = {.fd = -1};
+        int got = receive_note(container, &received, fail);
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        int result = handle_note(container, &received, fail);
+        own_close(&received.fd);
+        TRY(result);
+    }
+    /* Without cinit nobody is left to say so: execve closed the pipe, so it worked. */
+    bool closed = container->child.sync_fd < 0;
+    if (closed && container->phase == PHASE_APPLYING && !container->spec->init && !container->failed)
+        payload_started(container);
+    return 0;
+}

@@ -1,0 +1,127 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../shared/decode.h"
+#include "../plan/sentence.h"
+#include "container.h"
+
+/* Why a program can't be executed. The sentence takes the object of the note. */
+struct cause_row {
+    int exit_status;
+    const char *reason;
+    const char *hint;
+};
+
+static const struct cause_row CAUSES[CAUSE_COUNT] = {
+    [CAUSE_NOT_FOUND] = {EXIT_NOT_FOUND, "no such file in the container: %s",
+                         "look for it with: launcher --rootfs ROOTFS -- ls, or mind the PATH that "
+                         "the container gets (-e PATH=...)"},
+    [CAUSE_DIRECTORY] = {EXIT_NOT_EXECUTABLE, "%s is a directory", NULL},
+    [CAUSE_NOT_EXECUTABLE] = {EXIT_NOT_EXECUTABLE, "%s has no execute permission for this user",
+                              "chmod +x it in the root file system"},
+    [CAUSE_NOEXEC_MOUNT] = {EXIT_NOT_EXECUTABLE, "%s is on a mount with the option noexec",
+                            "mount it with exec, or copy the program elsewhere"},
+    [CAUSE_EMPTY] = {EXIT_NOT_EXECUTABLE, "%s is an empty file", NULL},
+    [CAUSE_CRLF] = {EXIT_NOT_EXECUTABLE,
+                    "the first line of the script ends with CR LF, so its interpreter is \"%s\\r\"",
+                    "convert the script to Unix line ends: sed -i 's/\\r$//' FILE"},
+    [CAUSE_MISSING_INTERPRETER] = {EXIT_NOT_EXECUTABLE,
+                                   "the script's interpreter %s is not in the container",
+                                   "install it in the root file system, or change the first line "
+                                   "of the script"},
+    [CAUSE_MISSING_LOADER] = {EXIT_NOT_EXECUTABLE,
+                              "the program's ELF loader %s is not in the container",
+                              "the program was linked for another C library: take a static one, or "
+                              "install its loader and libraries"},
+    [CAUSE_WRONG_ARCHITECTURE] = {EXIT_NOT_EXECUTABLE,
+                                  "the program is for another architecture: %s",
+                                  "take a root file system for this machine (uname -m)"},
+    [CAUSE_NO_FORMAT] = {EXIT_NOT_EXECUTABLE, "%s is neither an ELF program nor a script with #!",
+                         "if it is a shell script, put #!/bin/sh into its first line"},
+};
+
+/* Cures for errors of cinit's steps; 0 as errno: whatever the error is. */
+static const struct {
+    enum op_kind kind;
+    int error;
+    const char *hint;
+} HINTS[] = {
+    {OP_MOUNT, ELOOP, "this path is a symbolic link in the root file system, and launcher mounts "
+                      "/proc, /sys and /dev over real directories only: make it one"},
+    {OP_MOUNT, EROFS, "the mount point is missing and the root file system is read-only: create the "
+                      "empty directory in it first"},
+    {OP_BIND, EROFS, "the mount point is missing and the root file system is read-only: create it "
+                     "there first"},
+    {OP_MOUNT, ENOTDIR, "the mount point is no directory in this root file system"},
+    {OP_MOUNT, ENOSPC, "the file system of the root is full, or the kernel's limit on mounts "
+                       "(/proc/sys/fs/mount-max) is reached"},
+    {OP_BIND, ENOSPC, "the file system of the root is full, or the kernel's limit on mounts "
+                      "(/proc/sys/fs/mount-max) is reached"},
+    {OP_BIND, ENOENT, "the source of a bind mount must exist on the host"},
+    {OP_MOUNT, ENODEV, "this kernel knows no such file system: compare /proc/filesystems"},
+    {OP_MOUNT, EPERM, "in a user namespace /proc and /sys can be mounted only with their own pid "
+                      "and net namespaces, and where the host's are fully visible"},
+    {OP_ROOT, EACCES, "an ordinary user must be able to search every directory of the path"},
+    {OP_RLIMIT, EPERM, "to raise a hard limit launcher needs CAP_SYS_RESOURCE"},
+    {OP_OOM_SCORE, EACCES, "to lower the OOM score launcher needs CAP_SYS_RESOURCE"},
+    {OP_SCHEDULER, EPERM, "this policy or priority needs CAP_SYS_NICE"},
+    {OP_IO_PRIORITY, EPERM, "this I/O class needs CAP_SYS_NICE or CAP_SYS_ADMIN"},
+    {OP_USER, EINVAL, "this id is not mapped in the container's user namespace"},
+    {OP_CAPS, EPERM, "a capability was asked for that launcher does not have itself"},
+    {OP_CWD, ENOTDIR, "the working directory (-w) must be a directory of the container"},
+    {OP_SYSCTL, ENOENT, "this kernel has no such sysctl in the container's namespaces"},
+    {OP_SYSCTL, EINVAL, "the kernel refuses this value"},
+};
+
+static void raise_cause(enum exec_cause cause, const char *sentence, const char *object,
+                        struct fail *fail)
+{
+    const struct cause_row *row = &CAUSES[cause];
+    char reason[400];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rows above, each with one %s */
+    (void)snprintf(reason, sizeof(reason), row->reason, object);
+#pragma GCC diagnostic pop
+    (void)fail_set(fail, "%s: %s", sentence, reason);
+    fail->exit_status = row->exit_status;
+    if (row->hint != NULL)
+        (void)fail_hint(fail, "%s", row->hint);
+}
+
+static void add_hint(const struct op_head *op, int error, struct fail *fail)
+{
+    for (size_t i = 0; i < sizeof(HINTS) / sizeof(HINTS[0]); i++)
+        if (HINTS[i].kind == op->kind && HINTS[i].error == error)
+            (void)fail_hint(fail, "%s", HINTS[i].hint);
+}
+
+/* execve(2) failed for a reason that looking at the file does not show. */
+static void set_exec_status(const struct op_head *op, int error, struct fail *fail)
+{
+    if (op->kind == OP_EXEC)
+        fail->exit_status = error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+void op_failure_raise(const struct container *container, const struct note_packet *packet,
+                      size_t object_length, struct fail *fail)
+{
+    const struct note *note = &packet->note;
+    const void *program = container->plan->program.bytes;
+    const struct op_head *op = program_op(program, note->op);
+    if (op == NULL) {
+        (void)fail_code(fail, -note->error, "executing cinit in the container's first process");
+        return;
+    }
+
+    char sentence[SENTENCE_MAX], object[WIRE_OBJECT_MAX + 1] = "";
+    op_sentence(program, op, sentence);
+    memcpy(object, packet->object, object_length);
+    if (note->cause != CAUSE_ERRNO && note->cause < CAUSE_COUNT) {
+        raise_cause(note->cause, sentence, object, fail);
+        return;
+    }
+    (void)fail_code(fail, -note->error, "%s", sentence);
+    set_exec_status(op, note->error, fail);
+    add_hint(op, note->error, fail);
+}

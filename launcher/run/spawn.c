@@ -1,0 +1,205 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "../../shared/wire.h"
+#include "cinit_image.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3: says that this memfd is meant to be executed */
+#endif
+
+enum { IDMAP_TEXT_MAX = 4096 }; /* the kernel takes at most one page, user_namespaces(7) */
+
+/* cinit enters the container only as a sealed copy: a payload that opens /proc/1/exe for writing
+ * finds nothing that it could change, and never a file of the host (CVE-2019-5736). */
+static int make_cinit_memfd(struct fail *fail)
+{
+    AUTO_FD int fd = memfd_create("cinit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+    if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
+        fd = memfd_create("cinit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return fail_sys(fail, "creating the memory file for cinit");
+
+    size_t size = (size_t)(cinit_image_end - cinit_image);
+    for (size_t done = 0; done < size;) {
+        ssize_t written = write(fd, cinit_image + done, size - done);
+        if (written < 0)
+            return fail_sys(fail, "copying cinit into its memory file");
+        done += (size_t)written;
+    }
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+        return fail_sys(fail, "sealing cinit's memory file");
+    return take_fd(&fd);
+}
+
+/* ---- in the child, until cinit is executed ---- */
+
+static void report_and_exit(int sync_fd)
+{
+    struct note note = {.kind = NOTE_FAILED, .error = (uint16_t)errno, .op = WIRE_NO_OP};
+    (void)send(sync_fd, &note, sizeof(note), MSG_NOSIGNAL); /* EOF tells the rest */
+    _exit(EXIT_LAUNCHER);
+}
+
+static void wait_for_go(int sync_fd)
+{
+    struct wire_go go;
+    if (recv(sync_fd, &go, sizeof(go), 0) != sizeof(go))
+        _exit(EXIT_LAUNCHER); /* launcher died or gave up */
+}
+
+/* In a new user namespace the child has every capability, but loses them all at execve when its
+ * user id is not mapped or not 0: so the ids come first, then cinit. */
+static void become_root_of_namespace(int sync_fd)
+{
+    if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
+        report_and_exit(sync_fd);
+}
+
+__attribute__((noreturn)) static void run_child(const struct spawn_options *options, int memfd,
+                                                int sync_fd, int parents_end)
+{
+    char name[] = "cinit", mode[] = "--program";
+    char *const argv[] = {name, mode, NULL};
+    char *const environment[] = {NULL};
+
+    (void)close(parents_end); /* else the child would hold its own EOF back */
+    if (options->wait_for_go)
+        wait_for_go(sync_fd);
+    if (options->clone_flags & CLONE_NEWUSER)
+        become_root_of_namespace(sync_fd);
+    if (sync_fd == WIRE_FD ? fcntl(sync_fd, F_SETFD, 0) < 0 : dup2(sync_fd, WIRE_FD) < 0)
+        report_and_exit(sync_fd);
+    /* Nothing that a caller of launcher left open gets further than this (CVE-2024-21626). */
+    if (syscall(SYS_close_range, WIRE_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        report_and_exit(WIRE_FD);
+    (void)syscall(SYS_execveat, memfd, "", argv, environment, AT_EMPTY_PATH);
+    report_and_exit(WIRE_FD);
+    __builtin_unreachable();
+}
+
+/* ---- in launcher ---- */
+
+static int make_sync_pipe(int pair[2], struct fail *fail)
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return fail_sys(fail, "creating the sync pipe");
+    return 0;
+}
+
+static void hint_for_clone(struct fail *fail, uint64_t flags)
+{
+    if (fail->code == -EPERM && (flags & CLONE_NEWUSER))
+        (void)fail_hint(fail, "run launcher as root, or let ordinary users create user namespaces: "
+                              "sysctl kernel.unprivileged_userns_clone=1, and on Ubuntu "
+                              "kernel.apparmor_restrict_unprivileged_userns=0");
+    else if (fail->code == -EPERM)
+        (void)fail_hint(fail, "creating namespaces needs CAP_SYS_ADMIN: run launcher as root, or "
+                              "add --ns +user");
+    else if (fail->code == -ENOSPC)
+        (void)fail_hint(fail, "a limit of this user is reached: see /proc/sys/user/max_*_namespaces");
+    else if (fail->code == -EINVAL)
+        (void)fail_hint(fail, "this kernel lacks one of these namespaces: compare /proc/self/ns");
+}
+
+int spawn_child(const struct spawn_options *options, struct child *ret_child, struct fail *fail)
+{
+    AUTO_FD int memfd = make_cinit_memfd(fail);
+    if (memfd < 0)
+        return memfd;
+    int pair[2];
+    TRY(make_sync_pipe(pair, fail));
+    AUTO_FD int ours = pair[0];
+    AUTO_FD int theirs = pair[1];
+
+    int pidfd = -1;
+    struct clone_args arguments = {
+        .flags = options->clone_flags | CLONE_PIDFD,
+        .pidfd = (uint64_t)(uintptr_t)&pidfd,
+        .exit_signal = SIGCHLD,
+    };
+    if (options->cgroup_fd >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = (unsigned)options->cgroup_fd;
+    }
+    long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+    if (pid < 0) {
+        (void)fail_sys(fail, "cloning the container's first process");
+        hint_for_clone(fail, options->clone_flags);
+        return fail->code;
+    }
+    if (pid == 0)
+        run_child(options, memfd, theirs, ours);
+    *ret_child = (struct child){.pid = (pid_t)pid, .pidfd = pidfd, .sync_fd = take_fd(&ours)};
+    return 0;
+}
+
+/* One write(2) for the whole map: the kernel takes no second one. */
+static int write_proc_file(const struct child *child, const char *file, const char *text,
+                           struct fail *fail)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)child->pid, file);
+    AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_sys(fail, "opening %s", path);
+    if (write(fd, text, strlen(text)) < 0)
+        return fail_sys(fail, "writing \"%s\" to %s", text, path);
+    return 0;
+}
+
+static int write_map(const struct child *child, const char *file,
+                     const struct spec_id_mapping *mappings, size_t count, struct fail *fail)
+{
+    char text[IDMAP_TEXT_MAX];
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        int length = snprintf(text + used, sizeof(text) - used, "%u %u %u\n",
+                              mappings[i].container_id, mappings[i].host_id, mappings[i].size);
+        if (length < 0 || (size_t)length >= sizeof(text) - used)
+            return fail_set(fail, "writing %s: %zu mappings are more than one page of text", file,
+                            count);
+        used += (size_t)length;
+    }
+    return write_proc_file(child, file, text, fail);
+}
+
+int spawn_map_ids(const struct child *child, const struct spec *spec, struct fail *fail)
+{
+    if (spec->deny_setgroups)
+        TRY(write_proc_file(child, "setgroups", "deny", fail));
+    TRY(write_map(child, "uid_map", spec->uid_mappings, spec->uid_mapping_count, fail));
+    return write_map(child, "gid_map", spec->gid_mappings, spec->gid_mapping_count, fail);
+}
+
+int spawn_go(const struct child *child, struct fail *fail)
+{
+    struct wire_go go = {.magic = WIRE_MAGIC, .op = WIRE_NO_OP};
+    if (send(child->sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0)
+        return fail_sys(fail, "telling the container's first process to go on");
+    return 0;
+}
+
+void spawn_destroy(struct child *child)
+{
+    own_close(&child->sync_fd);
+    if (child->pid > 0) {
+        (void)syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0); /* may be a zombie */
+        while (waitid(P_PIDFD, (id_t)child->pidfd, &(siginfo_t){0}, WEXITED) < 0 && errno == EINTR)
+            continue;
+    }
+    own_close(&child->pidfd);
+    child->pid = 0;
+}

@@ -1,0 +1,39 @@
+/* spawn.h - from launcher to PID 1 of the container: one clone3(2), then cinit from a sealed memfd. */
+#ifndef LAUNCHER_SPAWN_H
+#define LAUNCHER_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "../../shared/fail.h"
+#include "../plan/plan.h"
+
+struct child {
+    pid_t pid; /* as launcher sees it; 0: none */
+    int pidfd;
+    int sync_fd; /* launcher's end of the sync pipe */
+};
+
+#define CHILD_NONE ((struct child){.pidfd = -1, .sync_fd = -1})
+
+/* How the child is to begin. */
+struct spawn_options {
+    uint64_t clone_flags; /* CLONE_NEW* */
+    int cgroup_fd;        /* for CLONE_INTO_CGROUP; -1: none */
+    bool wait_for_go;     /* wait for spawn_go before cinit is executed */
+};
+
+/* Clones the child. It executes cinit at once, or after spawn_go. */
+MUST_CHECK int spawn_child(const struct spawn_options *options, struct child *ret_child,
+                           struct fail *fail);
+
+/* Writes the id mappings of the child's user namespace, user_namespaces(7). */
+MUST_CHECK int spawn_map_ids(const struct child *child, const struct spec *spec, struct fail *fail);
+
+/* Ids are mapped and the cgroup is entered: the child may go on. */
+MUST_CHECK int spawn_go(const struct child *child, struct fail *fail);
+
+/* Kills the child when it is still there, reaps it and closes the descriptors. */
+void spawn_destroy(struct child *child);
+
+#endif

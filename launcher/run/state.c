@@ -1,0 +1,281 @@
+#include "state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+const char *state_root(struct arena *arena)
+{
+    if (geteuid() == 0)
+        return "/run/launcher";
+    const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+    if (runtime_dir == NULL || runtime_dir[0] != '/')
+        return arena_printf(arena, "/tmp/launcher-%u", (unsigned)geteuid());
+    return arena_printf(arena, "%s/launcher", runtime_dir);
+}
+
+/* The directory must be ours and closed to others: it decides what gc kills and removes. */
+static int check_owner(int fd, const char *path, struct fail *fail)
+{
+    struct stat status;
+    if (fstat(fd, &status) < 0)
+        return fail_sys(fail, "looking at the state directory %s", path);
+    if (status.st_uid != geteuid() || (status.st_mode & 022) != 0)
+        return fail_set(fail, "using the state directory %s: it belongs to or is writable by others",
+                        path);
+    return 0;
+}
+
+static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    const char *path = state_root(arena);
+    AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return fail_sys(fail, "creating the state directory %s", path);
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    }
+    if (fd < 0)
+        return fail_sys(fail, "opening the state directory %s", path);
+    TRY(check_owner(fd, path, fail));
+    *ret_fd = take_fd(&fd);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static void read_cgroup_paths(const json_t *json, struct arena *arena, struct state_record *record)
+{
+    size_t index;
+    const json_t *path;
+    json_array_foreach(json_object_get(json, "cgroups"), index, path) {
+        if (json_is_string(path) && record->cgroup_path_count < CGROUP_PATHS_MAX)
+            record->cgroup_paths[record->cgroup_path_count++] =
+                arena_strdup(arena, json_string_value(path));
+    }
+}
+
+/* A missing or unfinished file is a container that owns nothing yet. */
+static struct state_record read_record(int directory_fd, const char *id, struct arena *arena)
+{
+    struct state_record record = {.id = id};
+    AUTO_FD int fd = openat(directory_fd, "state.json", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return record;
+    json_error_t error;
+    json_t *json = json_loadfd(fd, 0, &error);
+    record.init_pid = (pid_t)json_integer_value(json_object_get(json, "pid"));
+    record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
+    read_cgroup_paths(json, arena, &record);
+    json_decref(json);
+    return record;
+}
+
+/* The command name in field 2 may hold anything, spaces and parentheses included: fields are
+ * counted from the last parenthesis on. */
+static uint64_t parse_starttime(const char *stat)
+{
+    const char *field = strrchr(stat, ')');
+    for (int number = 2; field != NULL && number < 22; number++) {
+        field = strchr(field, ' ');
+        field = field != NULL ? field + 1 : NULL;
+    }
+    return field != NULL ? strtoull(field, NULL, 10) : 0;
+}
+
+uint64_t state_starttime(pid_t pid)
+{
+    char path[64], stat[1024];
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+    if (length <= 0)
+        return 0;
+    stat[length] = '\0';
+    return parse_starttime(stat);
+}
+
+/* ---- writing ---- */
+
+static json_t *record_to_json(const struct state_record *record)
+{
+    json_t *cgroups = json_array();
+    for (size_t i = 0; i < record->cgroup_path_count; i++)
+        (void)json_array_append_new(cgroups, json_string(record->cgroup_paths[i]));
+    json_t *rootfs = json_string(record->rootfs); /* NULL: not UTF-8, so JSON can't say it */
+    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o}", "ociVersion", "1.3.0", "id", record->id,
+                     "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
+                     (json_int_t)record->init_starttime, "cgroups", cgroups);
+}
+
+static int write_text(int directory_fd, const char *text, struct fail *fail)
+{
+    AUTO_FD int fd = openat(directory_fd, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                            0600);
+    if (fd < 0)
+        return fail_sys(fail, "creating state.json");
+    size_t length = strlen(text);
+    ssize_t written = write(fd, text, length);
+    if (written >= 0 && (size_t)written < length)
+        return fail_code(fail, -ENOSPC, "writing state.json");
+    if (written < 0)
+        return fail_sys(fail, "writing state.json");
+    if (renameat(directory_fd, "state.json.new", directory_fd, "state.json") < 0)
+        return fail_sys(fail, "renaming state.json.new to state.json");
+    return 0;
+}
+
+int state_write(const struct state *state, const struct state_record *record, struct fail *fail)
+{
+    json_t *json = record_to_json(record);
+    AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    if (text == NULL)
+        return fail_code(fail, -ENOMEM, "recording the container %s", record->id);
+    return write_text(state->directory_fd, text, fail);
+}
+
+/* ---- life of the directory ---- */
+
+/* gc holds the root's lock exclusively, creators share it: so no directory is seen by gc between
+ * its mkdir and its lock. */
+static int lock_root(int root_fd, int operation, struct fail *fail)
+{
+    while (flock(root_fd, operation) < 0)
+        if (errno != EINTR)
+            return fail_sys(fail, "locking the state directory");
+    return 0;
+}
+
+static int open_locked(int root_fd, const char *id, int *ret_fd)
+{
+    AUTO_FD int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return -errno;
+    *ret_fd = take_fd(&fd);
+    return 0;
+}
+
+static void remove_directory(int root_fd, int directory_fd, const char *id)
+{
+    (void)unlinkat(directory_fd, "state.json.new", 0); /* there only after a crash */
+    (void)unlinkat(directory_fd, "state.json", 0);
+    (void)unlinkat(root_fd, id, AT_REMOVEDIR);
+}
+
+static void kill_survivor(const struct state_record *record)
+{
+    if (record->init_pid <= 0)
+        return;
+    AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, record->init_pid, 0);
+    /* Compared after the pidfd is held: from here on it can't become another process. */
+    if (pidfd < 0 || state_starttime(record->init_pid) != record->init_starttime)
+        return;
+    (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* it may be gone: as wanted */
+}
+
+static int remove_leftovers(int root_fd, int directory_fd, const char *id, struct arena *arena,
+                            struct fail *fail)
+{
+    struct state_record record = read_record(directory_fd, id, arena);
+    kill_survivor(&record);
+    TRY(cgroup_remove(record.cgroup_paths, record.cgroup_path_count, fail));
+    remove_directory(root_fd, directory_fd, id);
+    return 0;
+}
+
+/* The name is taken: by a living container, or by what a dead launcher left. */
+static int replace_leftovers(int root_fd, const char *id, struct arena *arena, struct fail *fail)
+{
+    AUTO_FD int directory_fd = -1;
+    int result = open_locked(root_fd, id, &directory_fd);
+    if (result == -EWOULDBLOCK) {
+        (void)fail_code(fail, -EEXIST, "recording the container %s", id);
+        return fail_hint(fail, "choose another --name, or end the container that has this one");
+    }
+    if (result < 0)
+        return fail_code(fail, result, "opening the state of the container %s", id);
+    TRY(remove_leftovers(root_fd, directory_fd, id, arena, fail));
+    if (mkdirat(root_fd, id, 0700) < 0)
+        return fail_sys(fail, "recording the container %s", id);
+    return 0;
+}
+
+int state_create(const char *id, struct arena *arena, struct state *ret_state, struct fail *fail)
+{
+    AUTO_FD int root_fd = -1;
+    AUTO_FD int directory_fd = -1;
+    TRY(open_root(arena, &root_fd, fail));
+    TRY(lock_root(root_fd, LOCK_SH, fail));
+    if (mkdirat(root_fd, id, 0700) < 0) {
+        if (errno != EEXIST)
+            return fail_sys(fail, "recording the container %s", id);
+        TRY(replace_leftovers(root_fd, id, arena, fail));
+    }
+    int result = open_locked(root_fd, id, &directory_fd);
+    if (result < 0)
+        return fail_code(fail, result, "locking the state of the container %s", id);
+    TRY(lock_root(root_fd, LOCK_UN, fail));
+    *ret_state = (struct state){
+        .id = id, .root_fd = take_fd(&root_fd), .directory_fd = take_fd(&directory_fd)};
+    return 0;
+}
+
+void state_remove(struct state *state)
+{
+    if (state->directory_fd < 0)
+        return;
+    remove_directory(state->root_fd, state->directory_fd, state->id);
+    state_abandon(state);
+}
+
+void state_abandon(struct state *state)
+{
+    own_close(&state->directory_fd);
+    own_close(&state->root_fd);
+}
+
+static int collect_one(int root_fd, const char *id, struct arena *arena, size_t *removed,
+                       struct fail *fail)
+{
+    AUTO_FD int directory_fd = -1;
+    if (open_locked(root_fd, id, &directory_fd) < 0)
+        return 0; /* alive, or removed by its launcher meanwhile */
+    TRY(remove_leftovers(root_fd, directory_fd, id, arena, fail));
+    *removed += 1;
+    return 0;
+}
+
+static int collect_all(int root_fd, DIR *entries, struct arena *arena, size_t *removed,
+                       struct fail *fail)
+{
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        TRY(collect_one(root_fd, arena_strdup(arena, entry->d_name), arena, removed, fail));
+    }
+    return 0;
+}
+
+int state_collect_garbage(struct arena *arena, size_t *ret_removed, struct fail *fail)
+{
+    AUTO_FD int root_fd = -1;
+    *ret_removed = 0;
+    TRY(open_root(arena, &root_fd, fail));
+    TRY(lock_root(root_fd, LOCK_EX, fail));
+    DIR *entries = fdopendir(openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (entries == NULL)
+        return fail_sys(fail, "reading the state directory %s", state_root(arena));
+    int result = collect_all(root_fd, entries, arena, ret_removed, fail);
+    (void)closedir(entries);
+    return result;
+}

@@ -1,0 +1,60 @@
+/* state.h - what the host remembers of a container: a directory of its own below the state root.
+ *
+ * The directory is locked (flock(2)) by the launcher that looks after the container. Locks die with
+ * their owner, kill -9 included, so `launcher gc` needs no pid to tell a live container from what a
+ * crash left behind. Whatever a container owns outside its processes is on record in state.json
+ * before it is created.
+ */
+#ifndef LAUNCHER_STATE_H
+#define LAUNCHER_STATE_H
+
+#include <sys/types.h>
+
+#include "../../shared/arena.h"
+#include "../../shared/fail.h"
+#include "../host/cgroup/cgroup.h"
+
+struct state {
+    const char *id;
+    int root_fd;      /* the state root */
+    int directory_fd; /* the container's directory, locked */
+};
+
+#define STATE_NONE ((struct state){.root_fd = -1, .directory_fd = -1})
+
+/* What state.json says. */
+struct state_record {
+    const char *id;
+    const char *rootfs;
+    pid_t init_pid;          /* 0: not started yet */
+    uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
+    const char *cgroup_paths[CGROUP_PATHS_MAX];
+    size_t cgroup_path_count;
+};
+
+/* /run/launcher; for an ordinary user $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */
+const char *state_root(struct arena *arena);
+
+/* Creates and locks the container's directory. A name in use is an error (-EEXIST); what a crash
+ * left under this name is removed first. */
+MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *ret_state,
+                            struct fail *fail);
+
+/* Replaces state.json in one step (rename(2)). */
+MUST_CHECK int state_write(const struct state *state, const struct state_record *record,
+                           struct fail *fail);
+
+/* Removes the directory and closes the descriptors. Never fails: `gc` gets what stays. */
+void state_remove(struct state *state);
+
+/* Closes the descriptors and leaves the record for gc. */
+void state_abandon(struct state *state);
+
+/* Removes all that containers without a living launcher left: processes, cgroups, directories.
+ * `ret_removed` counts the containers. */
+MUST_CHECK int state_collect_garbage(struct arena *arena, size_t *ret_removed, struct fail *fail);
+
+/* The start time of a process, proc_pid_stat(5) field 22; 0 when there is none with that pid. */
+uint64_t state_starttime(pid_t pid);
+
+#endif

@@ -1,0 +1,127 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "container.h"
+
+/* These stay with launcher: faults are its own, and the stop signals of a terminal stop launcher,
+ * not the container. SIGCHLD is not needed: the pidfd tells. */
+static const int NOT_FORWARDED[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS,
+                                    SIGABRT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD};
+
+int supervise_take_signals(int *ret_signal_fd, struct fail *fail)
+{
+    sigset_t signals;
+    (void)sigfillset(&signals);
+    for (size_t i = 0; i < sizeof(NOT_FORWARDED) / sizeof(NOT_FORWARDED[0]); i++)
+        (void)sigdelset(&signals, NOT_FORWARDED[i]);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+        return fail_sys(fail, "blocking signals");
+    *ret_signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (*ret_signal_fd < 0)
+        return fail_sys(fail, "opening a descriptor for signals");
+    return 0;
+}
+
+/* The value that came with sigqueue(3) goes on with it. */
+static void forward_signal(const struct container *container, const struct signalfd_siginfo *info)
+{
+    siginfo_t queued = {
+        .si_signo = (int)info->ssi_signo, .si_code = SI_QUEUE, .si_errno = info->ssi_errno};
+    queued.si_value.sival_ptr = (void *)(uintptr_t)info->ssi_ptr;
+    siginfo_t *carried = info->ssi_code == SI_QUEUE ? &queued : NULL;
+    /* An error can only mean that the container ended meanwhile. */
+    (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, info->ssi_signo, carried, 0);
+}
+
+/* Before the payload runs there is nobody to forward to: the start is given up. */
+static void interrupt_start(struct container *container, int signal_number)
+{
+    container->interrupted_by = signal_number;
+    (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, SIGKILL, NULL, 0);
+}
+
+static bool ends_a_start(int signal_number)
+{
+    return signal_number == SIGINT || signal_number == SIGTERM || signal_number == SIGHUP ||
+           signal_number == SIGQUIT;
+}
+
+static void handle_signal(struct container *container, const struct signalfd_siginfo *info)
+{
+    int number = (int)info->ssi_signo;
+    if (number == SIGPIPE && info->ssi_pid == (uint32_t)getpid())
+        return; /* our own: the write that raised it has failed and was dealt with */
+    if (number == SIGWINCH && container->tty.master >= 0)
+        tty_resize(&container->tty);
+    else if (container->phase == PHASE_RUNNING)
+        forward_signal(container, info);
+    else if (ends_a_start(number))
+        interrupt_start(container, number);
+}
+
+static void handle_signals(struct container *container)
+{
+    struct signalfd_siginfo info;
+    while (read(container->signal_fd, &info, sizeof(info)) == sizeof(info))
+        handle_signal(container, &info);
+}
+
+static int wait_status_of(const siginfo_t *info)
+{
+    /* waitid(2) tells in parts what wait(2) tells in one number. */
+    return info->si_code == CLD_EXITED ? (info->si_status & 0xff) << 8 : info->si_status & 0x7f;
+}
+
+static int reap(struct container *container, struct fail *fail)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)container->child.pidfd, &info, WEXITED | WNOHANG) < 0)
+        return errno == EINTR ? 0 : fail_sys(fail, "waiting for the container");
+    if (info.si_pid == 0)
+        return 0;
+    /* What it said last is still to be read, and may be the reason for its end. */
+    TRY(conversation_receive(container, fail));
+    container->child.pid = 0;
+    container->phase = PHASE_GONE;
+    if (!container->ended)
+        container->wait_status = wait_status_of(&info);
+    tty_drain(&container->tty);
+    return 0;
+}
+
+enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TTY_POLL_FDS };
+
+static int wait_for_something(struct container *container, struct pollfd fds[POLL_COUNT],
+                              struct fail *fail)
+{
+    fds[POLL_SYNC] = (struct pollfd){.fd = container->child.sync_fd, .events = POLLIN};
+    fds[POLL_CHILD] = (struct pollfd){.fd = container->child.pidfd, .events = POLLIN};
+    fds[POLL_SIGNALS] = (struct pollfd){.fd = container->signal_fd, .events = POLLIN};
+    tty_poll_prepare(&container->tty, &fds[POLL_TTY]);
+    while (poll(fds, POLL_COUNT, -1) < 0)
+        if (errno != EINTR)
+            return fail_sys(fail, "waiting for the container");
+    return 0;
+}
+
+int supervise(struct container *container, struct fail *fail)
+{
+    while (container->phase != PHASE_GONE) {
+        struct pollfd fds[POLL_COUNT];
+        TRY(wait_for_something(container, fds, fail));
+        /* Notes first: a signal that came after STARTED is forwarded, not taken for an abort. */
+        if (fds[POLL_SYNC].revents != 0)
+            TRY(conversation_receive(container, fail));
+        if (fds[POLL_SIGNALS].revents != 0)
+            handle_signals(container);
+        tty_poll_handle(&container->tty, &fds[POLL_TTY]);
+        if (fds[POLL_CHILD].revents != 0)
+            TRY(reap(container, fail));
+    }
+    return 0;
+}

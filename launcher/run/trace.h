@@ -1,0 +1,33 @@
+/* trace.h - the live trace (-v): one line a system-level step, with the microseconds since start.
+ *
+ *     [ns]     +  412 us  creating pid, mnt, net, ipc, uts namespaces
+ */
+#ifndef LAUNCHER_TRACE_H
+#define LAUNCHER_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct trace {
+    bool on;
+    bool json; /* --log-format json */
+    int64_t started_us;
+};
+
+/* CLOCK_MONOTONIC in microseconds. */
+int64_t trace_now_us(void);
+
+/* Writes one line to stderr: the caller has looked at trace->on. */
+void trace_line(const struct trace *trace, const char *tag, const char *sentence);
+
+/* A line of a step, made only when the trace is on. */
+#define TRACE(trace, tag, ...)                                            \
+    do {                                                                  \
+        if (__builtin_expect((trace)->on, 0))                             \
+            trace_printf((trace), (tag), __VA_ARGS__);                    \
+    } while (0)
+
+void trace_printf(const struct trace *trace, const char *tag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
