@@ -50,8 +50,10 @@ int fail_context(struct fail *fail, const char *context, ...)
     va_start(arguments, context);
     int used = vsnprintf(fail->text, sizeof(fail->text), context, arguments);
     va_end(arguments);
-    if (used >= 0 && (size_t)used < sizeof(fail->text))
-        (void)snprintf(fail->text + used, sizeof(fail->text) - (size_t)used, ": %s", inner);
+    /* What does not fit is cut off at the end, where the reason of the innermost error stands. */
+    if (used >= 0 && (size_t)used < sizeof(fail->text) &&
+        snprintf(fail->text + used, sizeof(fail->text) - (size_t)used, ": %s", inner) < 0)
+        fail->text[used] = '\0';
     return fail->code;
 }
 

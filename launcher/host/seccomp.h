@@ -2,8 +2,8 @@
  *
  * The policy is docker's: an allow-list, everything else is EPERM (unknown system calls: ENOSYS);
  * some calls are allowed only to a container that has a capability (mount with CAP_SYS_ADMIN ...).
- * The filter for docker's default capabilities is compiled at build time; any other set is
- * compiled here by libseccomp.
+ * The filter for docker's default capabilities is compiled at build time, any other set here, by
+ * seccomp_policy.c with libseccomp's tables of names and numbers.
  */
 #ifndef LAUNCHER_SECCOMP_H
 #define LAUNCHER_SECCOMP_H

@@ -139,7 +139,10 @@ static const struct sock_filter look_at_socket[] = {
 };
 
 /* The code of each verdict. All of it ends in an answer, so it can be put anywhere. */
-#define CODE(array) {(array), sizeof(array) / sizeof((array)[0])}
+#define CODE(array)                                 \
+    {                                               \
+        (array), sizeof(array) / sizeof((array)[0]) \
+    }
 static const struct {
     const struct sock_filter *code;
     size_t count;
@@ -377,8 +380,8 @@ static void emit_machine(struct code *code, const struct machine *machine,
     size_t other = emit(code, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
     (void)emit(code, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number));
     if (machine->also_bit != 0)
-        (void)emit(code, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
-                                                      ~machine->also_bit));
+        (void)emit(code,
+                   (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~machine->also_bit));
     emit_table(code, ranges);
     code->items[other].k = (uint32_t)(code->count - other - 1);
 }

@@ -16,13 +16,12 @@
 #define SECCOMP_CAPABILITY(name) (UINT64_C(1) << CAP_##name)
 
 /* What docker leaves to a container, and the set whose filter is compiled while we are built. */
-#define SECCOMP_DEFAULT_CAPABILITIES                                                        \
-    (SECCOMP_CAPABILITY(CHOWN) | SECCOMP_CAPABILITY(DAC_OVERRIDE) |                         \
-     SECCOMP_CAPABILITY(FSETID) | SECCOMP_CAPABILITY(FOWNER) | SECCOMP_CAPABILITY(MKNOD) |  \
-     SECCOMP_CAPABILITY(NET_RAW) | SECCOMP_CAPABILITY(SETGID) | SECCOMP_CAPABILITY(SETUID) | \
-     SECCOMP_CAPABILITY(SETFCAP) | SECCOMP_CAPABILITY(SETPCAP) |                            \
-     SECCOMP_CAPABILITY(NET_BIND_SERVICE) | SECCOMP_CAPABILITY(SYS_CHROOT) |                \
-     SECCOMP_CAPABILITY(KILL) | SECCOMP_CAPABILITY(AUDIT_WRITE))
+#define SECCOMP_DEFAULT_CAPABILITIES                                                             \
+    (SECCOMP_CAPABILITY(CHOWN) | SECCOMP_CAPABILITY(DAC_OVERRIDE) | SECCOMP_CAPABILITY(FSETID) | \
+     SECCOMP_CAPABILITY(FOWNER) | SECCOMP_CAPABILITY(MKNOD) | SECCOMP_CAPABILITY(NET_RAW) |      \
+     SECCOMP_CAPABILITY(SETGID) | SECCOMP_CAPABILITY(SETUID) | SECCOMP_CAPABILITY(SETFCAP) |     \
+     SECCOMP_CAPABILITY(SETPCAP) | SECCOMP_CAPABILITY(NET_BIND_SERVICE) |                        \
+     SECCOMP_CAPABILITY(SYS_CHROOT) | SECCOMP_CAPABILITY(KILL) | SECCOMP_CAPABILITY(AUDIT_WRITE))
 
 /* The capabilities that the policy asks for: two sets that agree in these bits get one filter. */
 uint64_t seccomp_policy_capabilities(void);

@@ -91,6 +91,13 @@ static void plan_change_of_root(const struct spec *spec, struct encoder *encoder
     op->propagation = spec->root.propagation;
 }
 
+/* The namespaces are compared while PID 1 stands still: a payload may be gone in a millisecond. */
+static void plan_comparison(const struct spec *spec, struct encoder *encoder)
+{
+    if (spec->trace)
+        add_text(encoder, OP_BARRIER, "its namespaces are compared with the host's");
+}
+
 static void plan_init(const struct spec *spec, struct encoder *encoder)
 {
     struct op_caps *op = encode_op(encoder, OP_BOUNDING, 0);
@@ -111,6 +118,7 @@ int plan_program(const struct spec *spec, struct arena *arena, struct program *r
     plan_console(spec, &encoder);
     plan_kernel_view(spec, &encoder);
     plan_change_of_root(spec, &encoder);
+    plan_comparison(spec, &encoder);
     plan_init(spec, &encoder);
     plan_payload(spec, &encoder);
     return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &ret_program->bytes,

@@ -13,10 +13,14 @@
 
 enum { CGROUP_PATHS_MAX = 16 };
 
+struct cgroup_driver;
+
 struct cgroup {
     int unified_fd; /* directory fd of the v2 cgroup, for CLONE_INTO_CGROUP; -1: none */
     const char *paths[CGROUP_PATHS_MAX]; /* absolute directories, in the arena */
     size_t path_count;
+    const struct cgroup_driver *drivers[CGROUP_PATHS_MAX]; /* v2 or v1, for each path */
+    uint32_t controllers[CGROUP_PATHS_MAX]; /* for each path, bit n: controller n is wanted there */
 };
 
 #define CGROUP_NONE ((struct cgroup){.unified_fd = -1})
@@ -27,7 +31,8 @@ struct cgroup {
 MUST_CHECK int cgroup_place(const char *id, const struct spec_resources *resources,
                             struct arena *arena, struct cgroup *ret_cgroup, struct fail *fail);
 
-/* Creates the directories and writes the limits. On failure nothing is left behind. */
+/* Creates the directories and writes the limits. On failure nothing is left behind, and path_count
+ * is 0, so that nobody removes in our name a cgroup that was there before (-EEXIST). */
 MUST_CHECK int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources,
                              struct fail *fail);
 

@@ -1,0 +1,296 @@
+# launcher and cinit
+#
+#   make            build/launcher and build/cinit, both static (musl)
+#   make demo       a shell in a container
+#   make check      every test
+#   make help       the rest
+#
+# Three builds of the same sources, each in a folder of its own:
+#   (default)       build        musl, static: what is installed
+#   SAN=1           build/san    glibc, AddressSanitizer and UBSan, the distribution's libraries
+#   FUZZ=1          build/fuzz   as SAN, with clang and libFuzzer
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= /usr/local
+# One short line for each file; V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '%-8s %s\n' '$(1)' '$@')
+DEPS := build/deps
+
+# ---- what all builds share
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef \
+    -Wwrite-strings -Wcast-qual -Wformat=2 -Wimplicit-fallthrough -Wvla -Wnull-dereference
+# Empty, so that a file which defines it too, `#define _GNU_SOURCE`, says the same.
+LANGUAGE := -std=gnu17 -D_GNU_SOURCE=
+DEPENDENCIES = -MMD -MP -MF $@.d -MT $@
+
+# ---- the three builds
+
+ifdef SAN
+BUILD := build/san
+CC := gcc
+else ifdef FUZZ
+BUILD := build/fuzz
+CC := clang
+else
+BUILD := build
+CC := musl-gcc
+endif
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+ifeq ($(BUILD),build)
+LAUNCHER_CFLAGS := -O2 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong
+LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,relro,-z,now
+CINIT_CFLAGS := -Os -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
+    -fno-asynchronous-unwind-tables
+# noseparate-code: the default aligns each segment to a page of the file, which doubles a file that
+# is copied into a memfd for every container.
+CINIT_LDFLAGS := -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
+LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a $(DEPS)/lib/libcap-ng.a
+LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp libcap-ng)
+LIBRARY_INCLUDES := -isystem $(DEPS)/include -idirafter $(DEPS)/kernel
+else
+ifdef FUZZ
+SANITIZE += -fsanitize=fuzzer-no-link
+endif
+LAUNCHER_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
+LAUNCHER_LDFLAGS := $(SANITIZE)
+CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
+CINIT_LDFLAGS := $(SANITIZE)
+LIBRARIES := -ljansson -lseccomp -lcap-ng
+LIBRARY_STAMPS :=
+LIBRARY_INCLUDES :=
+# With the sanitizers' checks in between, gcc sees null pointers where there are none.
+WARNINGS := $(filter-out -Wnull-dereference,$(WARNINGS))
+endif
+
+INCLUDES = -I. -I$(BUILD)/gen $(LIBRARY_INCLUDES)
+COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(INCLUDES) $(DEPENDENCIES)
+
+# ---- the sources
+
+LAUNCHER_C := $(shell find launcher -name '*.c' | LC_ALL=C sort) $(wildcard shared/*.c)
+CINIT_C := $(wildcard init/*.c) shared/decode.c
+SECCOMP_TOOL_C := tools/compile-seccomp.c launcher/host/seccomp_policy.c shared/arena.c shared/fail.c
+TEST_C := $(wildcard tests/unit/test_*.c)
+FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_C := $(wildcard tests/bench/*.c)
+ALL_C := $(sort $(LAUNCHER_C) $(CINIT_C) $(SECCOMP_TOOL_C) \
+    $(shell find tests -name '*.c' | LC_ALL=C sort))
+ALL_FORMATTED := $(ALL_C) $(shell find launcher init shared tools tests -name '*.h')
+ALL_SCRIPTS := .ci/run $(shell grep -rlIE '^\#!(/usr/bin/env |/bin/)(ba)?sh$$' deps rootfs-build tests)
+
+LAUNCHER_O := $(LAUNCHER_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/launcher/run/cinit_image.o
+CINIT_O := $(CINIT_C:%.c=$(BUILD)/cinit.obj/%.o)
+SECCOMP_TOOL_O := $(SECCOMP_TOOL_C:%.c=$(BUILD)/obj/%.o)
+# What a test can link: launcher without its main.
+TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O))
+TESTS := $(TEST_C:%.c=$(BUILD)/%)
+FUZZERS := $(FUZZ_C:%.c=$(BUILD)/%)
+
+# ---- programs
+
+.PHONY: all
+all: $(BUILD)/launcher $(BUILD)/cinit
+
+$(BUILD)/launcher: $(LAUNCHER_O)
+	$(call say,link)
+	$(Q)$(CC) $(LAUNCHER_CFLAGS) $(LAUNCHER_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/cinit: $(CINIT_O)
+	$(call say,link)
+	$(Q)$(CC) $(CINIT_CFLAGS) $(CINIT_LDFLAGS) -o $@ $^
+
+$(BUILD)/obj/%.o: %.c Makefile $(LIBRARY_STAMPS) | build-packages
+	@mkdir -p $(@D)
+	$(call say,compile)
+	$(Q)$(COMPILE) $(LAUNCHER_CFLAGS) -c -o $@ $<
+
+$(BUILD)/cinit.obj/%.o: %.c Makefile $(LIBRARY_STAMPS) | build-packages
+	@mkdir -p $(@D)
+	$(call say,compile)
+	$(Q)$(COMPILE) $(CINIT_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/launcher/run/cinit_image.o: launcher/run/cinit_image.S $(BUILD)/cinit
+	@mkdir -p $(@D)
+	$(call say,embed)
+	$(Q)$(CC) -DCINIT_IMAGE='"$(BUILD)/cinit"' -c -o $@ $<
+
+# The filter for the default capabilities is compiled now, not at every start of a container.
+$(BUILD)/obj/launcher/host/seccomp.o: $(BUILD)/gen/seccomp_default.h
+
+$(BUILD)/gen/seccomp_default.h: $(BUILD)/tools/compile-seccomp
+	@mkdir -p $(@D)
+	$(call say,generate)
+	$(Q)ASAN_OPTIONS=detect_leaks=0 $< $@
+
+$(BUILD)/tools/compile-seccomp: $(SECCOMP_TOOL_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(LAUNCHER_CFLAGS) $(LAUNCHER_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+# ---- libraries: built for musl from Debian's sources, see deps/
+
+.PHONY: deps deps-all
+deps: $(LIBRARY_STAMPS)
+deps-all: $(patsubst deps/recipes/%.sh,$(DEPS)/stamp/%,$(wildcard deps/recipes/*.sh))
+
+$(DEPS)/stamp/libnl3: | deps-all-packages
+
+$(DEPS)/fetched: deps/pins deps/fetch.sh | build-packages
+	@deps/fetch.sh $(DEPS)
+	@touch $@
+
+$(DEPS)/stamp/%: deps/recipes/%.sh deps/build.sh $(DEPS)/fetched
+	@deps/build.sh $* $(DEPS)
+
+# ---- packages: setup installs what is missing, the others only say what is
+
+.PHONY: setup
+setup:
+	@deps/setup.sh build demo check bench deps-all
+
+.PHONY: setup-%
+setup-%:
+	@deps/setup.sh build $*
+
+.PHONY: build-packages deps-all-packages
+build-packages:
+	@deps/setup.sh --check build
+deps-all-packages:
+	@deps/setup.sh --check deps-all
+
+# ---- demo
+
+.PHONY: demo
+demo: setup-demo
+	@$(MAKE) all
+	@tools/demo
+
+# A root file system that needs no network, for the tests.
+build/rootfs: $(wildcard rootfs-build/*)
+	@rootfs-build/build.sh --busybox --force $@
+	@touch $@
+
+# ---- checks
+
+.PHONY: check
+check: setup-check
+	@$(MAKE) all tests lint
+	@$(MAKE) SAN=1 all tests
+	@$(MAKE) FUZZ=1 fuzzers
+	@$(MAKE) build/rootfs
+	@tests/run
+
+.PHONY: tests fuzzers
+tests: $(TESTS)
+fuzzers: $(FUZZERS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TESTABLE_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(LAUNCHER_CFLAGS) $(LAUNCHER_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(TESTABLE_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(LAUNCHER_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBRARIES)
+
+# FUZZ_SECONDS of new inputs for each fuzzer; what it finds of interest joins the corpus.
+.PHONY: fuzz
+FUZZ_SECONDS ?= 60
+fuzz: setup-check
+	@$(MAKE) FUZZ=1 fuzzers
+	@tests/fuzz/replay --grow $(FUZZ_SECONDS)
+
+# What this machine's kernel or cgroup layout can't show, in a virtual machine.
+.PHONY: vm
+vm: setup-check
+	@$(MAKE) all build/rootfs
+	@prove --exec tests/record $(wildcard tests/vm/*.bats)
+
+.PHONY: bench
+bench: setup-bench
+	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%)
+	@tests/bench/run
+
+build/bench/%: tests/bench/%.c Makefile $(LIBRARY_STAMPS)
+	@mkdir -p $(@D)
+	$(call say,compile)
+	$(Q)$(COMPILE) -O2 -static -fno-pie -no-pie -o $@ $<
+
+# ---- lint: each file on its own, so that only what changed is looked at again
+#
+# gcc with musl and clang with glibc: the two compilers warn about different things, and the two C
+# libraries disagree about types.
+
+CLANG_FLAGS = $(LANGUAGE) $(WARNINGS) -I. -Ibuild/gen -isystem $(DEPS)/include
+
+.PHONY: lint lint-format lint-scripts
+lint: lint-format lint-scripts $(ALL_C:%=build/lint/%)
+
+build/lint/%: % Makefile .clang-tidy build/gen/seccomp_default.h
+	@mkdir -p $(@D)
+	$(call say,lint)
+	@$(COMPILE) -Werror -O2 -fanalyzer -c -o /dev/null $<
+	@clang $(CLANG_FLAGS) -Werror -fsyntax-only $<
+	@clang-tidy --quiet $< -- $(CLANG_FLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+lint-format:
+	@clang-format --dry-run -Werror $(ALL_FORMATTED)
+
+lint-scripts:
+	@shellcheck $(ALL_SCRIPTS) && shellcheck --shell=bash $(wildcard deps/recipes/*.sh)
+
+.PHONY: format
+format:
+	clang-format -i $(ALL_FORMATTED)
+
+# ---- install
+
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(BUILD)/launcher $(DESTDIR)$(PREFIX)/bin/launcher
+	install -D -m 755 $(BUILD)/cinit $(DESTDIR)$(PREFIX)/sbin/cinit
+	install -D -m 644 docs/man/launcher.1 $(DESTDIR)$(PREFIX)/share/man/man1/launcher.1
+	install -D -m 644 docs/man/cinit.8 $(DESTDIR)$(PREFIX)/share/man/man8/cinit.8
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/launcher sbin/cinit share/man/man1/launcher.1 \
+	    share/man/man8/cinit.8)
+
+# clean keeps the libraries: they follow from deps/ alone.
+.PHONY: clean distclean
+clean:
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +
+distclean:
+	rm -rf build
+
+.PHONY: help
+help:
+	@printf '%s\n' \
+	    'make            build/launcher and build/cinit' \
+	    'make setup      install every Debian package that any target needs' \
+	    'make demo       a root file system and a shell in a container' \
+	    'make check      lint and every test; the last lines are the verdict' \
+	    'make bench      speed and memory against the requirements and other runtimes' \
+	    'make lint       both compilers, gcc -fanalyzer, clang-tidy, clang-format, shellcheck' \
+	    'make format     lay out the sources with clang-format' \
+	    'make fuzz       FUZZ_SECONDS=60 of new inputs for each fuzzer' \
+	    'make vm         the tests that need another kernel or cgroup layout' \
+	    'make SAN=1      the same with AddressSanitizer and UBSan, in build/san' \
+	    'make deps-all   every library of deps/, also those that nothing links yet' \
+	    'make install    DESTDIR= PREFIX=/usr/local' \
+	    'make clean      all but the libraries; distclean: those too'
+
+-include $(shell find build -name '*.d' 2>/dev/null)

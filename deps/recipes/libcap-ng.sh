@@ -1,0 +1,6 @@
+# libcapng.a: names and sets of capabilities. Its configure knows no switch for less.
+./configure --host="$(gcc -dumpmachine)" --prefix="$PREFIX" --enable-static --disable-shared \
+    --without-python --without-python3
+make -C src -j"$jobs" libcap-ng.la
+cp src/.libs/libcap-ng.a "$PREFIX/lib/libcap-ng.a"
+cp src/cap-ng.h "$PREFIX/include/"

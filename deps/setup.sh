@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs the Debian packages of the given sets that are missing, and only those.
+#
+#   deps/setup.sh SET...           install (needs root only when something is missing)
+#   deps/setup.sh --check SET...   say what is missing and which command installs it
+set -euo pipefail
+here=$(dirname "$0")
+
+install=true
+if [ "${1-}" = --check ]; then
+    install=false
+    shift
+fi
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "setup: this is no Debian: the packages in deps/packages have to be there, under whatever" \
+        "name they have here" >&2
+    exit 0
+fi
+
+wanted() {
+    local set
+    for set in "$@"; do
+        awk -v set="$set" '$1 == set { print $2 }' "$here/packages"
+    done | sort -u
+}
+
+# A package can be known and yet not installed (removed, configuration left), so ask for its state.
+missing() {
+    comm -23 <(wanted "$@") \
+        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | awk '$1 == "installed" { print $2 }' | sort -u)
+}
+
+mapfile -t packages < <(missing "$@")
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+command=(apt-get install --yes --no-install-recommends "${packages[@]}")
+if ! $install || [ "$(id -u)" -ne 0 ]; then
+    echo "setup: missing packages: ${packages[*]}" >&2
+    echo "hint: as root: ${command[*]}   (\`make setup\` does this)" >&2
+    exit 1
+fi
+
+# A new machine or container image has no package lists: apt-get then knows no package at all.
+if [ -z "$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' 2>/dev/null)" ]; then
+    apt-get update
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+# The lists may be older than the archive: a version that is gone calls for one update.
+"${command[@]}" </dev/null || { apt-get update && "${command[@]}" </dev/null; }

@@ -1,0 +1,117 @@
+/* Device nodes, the links of /dev and the terminal. */
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "apply.h"
+#include "sys.h"
+
+static bool is_same_device(int parent_fd, const char *name, const struct op_mkdev *op)
+{
+    struct stat status;
+    if (fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return false;
+    return ((status.st_mode ^ op->mode) & S_IFMT) == 0 &&
+           status.st_rdev == makedev(op->major, op->minor);
+}
+
+/* The umask is 0 here, so the node gets the mode that was asked for. A node that was there before
+ * belongs to the image and keeps its owner and mode. */
+int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
+{
+    const char *name;
+    AUTO_FD int parent_fd =
+        path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
+    TRY(parent_fd);
+    if (mknodat(parent_fd, name, op->mode, makedev(op->major, op->minor)) < 0)
+        return errno == EEXIST && is_same_device(parent_fd, name, op) ? 0 : -errno;
+    if (op->uid == 0 && op->gid == 0)
+        return 0;
+    return sys_result(fchownat(parent_fd, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW));
+}
+
+int apply_SYMLINK(struct inside *inside, const struct op_symlink *op)
+{
+    const char *name;
+    AUTO_FD int parent_fd =
+        path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
+    TRY(parent_fd);
+    if (symlinkat(inside_text(inside, op->target), parent_fd, name) < 0 && errno != EEXIST)
+        return -errno;
+    return 0;
+}
+
+/* The multiplexer of the container's own devpts: the file system is checked before the device is
+ * opened, and RESOLVE_NO_XDEV keeps the open on it. */
+static int open_terminal_master(const struct inside *inside)
+{
+    AUTO_FD int pts_fd =
+        path_open(inside->root_fd, "/dev/pts", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+    TRY(pts_fd);
+    struct statfs info;
+    if (fstatfs(pts_fd, &info) < 0)
+        return -errno;
+    if (info.f_type != DEVPTS_SUPER_MAGIC)
+        return -EXDEV;
+    return path_open(pts_fd, "ptmx", O_RDWR | O_NOCTTY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
+/* TIOCGPTPEER opens the other end without a path: /dev/pts/N could have been swapped by then
+ * (CVE-2025-52565). */
+static int open_terminal_slave(int master_fd, const struct op_console *op)
+{
+    int unlocked = 0;
+    if (ioctl(master_fd, TIOCSPTLCK, &unlocked) < 0)
+        return -errno;
+    AUTO_FD int slave_fd = ioctl(master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave_fd < 0)
+        return -errno;
+    struct winsize size = {.ws_row = op->rows, .ws_col = op->columns};
+    if (ioctl(slave_fd, TIOCSWINSZ, &size) < 0 || 
+        syscall(SYS_fchown, slave_fd, op->uid, (gid_t)-1) < 0 ||
+        syscall(SYS_fchmod, slave_fd, 0620) < 0)
+        return -errno;
+    return take_fd(&slave_fd);
+}
+
+static int bind_console(const struct inside *inside, int slave_fd)
+{
+    AUTO_FD int target_fd = path_make(inside->root_fd, "/dev/console", S_IFREG, 0);
+    TRY(target_fd);
+    AUTO_FD int tree_fd = sys_open_tree(slave_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    TRY(tree_fd);
+    return sys_move_mount(tree_fd, target_fd);
+}
+
+int apply_CONSOLE(struct inside *inside, const struct op_console *op)
+{
+    AUTO_FD int master_fd = open_terminal_master(inside);
+    TRY(master_fd);
+    AUTO_FD int slave_fd = open_terminal_slave(master_fd, op);
+    TRY(slave_fd);
+    TRY(bind_console(inside, slave_fd));
+    TRY(note_console(inside, master_fd));
+    inside->console_fd = take_fd(&slave_fd);
+    /* With SPAWN it is the payload's process that attaches: an init without a terminal gets no
+     * SIGHUP from it and does not keep it open. */
+    return inside->spawns ? 0 : console_attach(inside);
+}
+
+int console_attach(struct inside *inside)
+{
+    if (inside->console_fd < 0)
+        return 0;
+    /* Only the leader of a session can take a terminal; EPERM says that we are one already. */
+    if (setsid() < 0 && errno != EPERM)
+        return -errno;
+    if (ioctl(inside->console_fd, TIOCSCTTY, 0) < 0)
+        return -errno;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (dup2(inside->console_fd, fd) < 0)
+            return -errno;
+    own_close(&inside->console_fd);
+    return 0;
+}

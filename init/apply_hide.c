@@ -1,0 +1,81 @@
+/* Paths that the payload must not see or change. A path that this kernel does not have needs no
+ * hiding. */
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "apply.h"
+#include "sys.h"
+
+enum { NULL_MAJOR = 1, NULL_MINOR = 3 }; /* Documentation/admin-guide/devices.txt */
+
+static bool is_missing(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR;
+}
+
+/* The host's device, and only if it is the device: a /dev/null of the image could be a symlink, and
+ * the mask would then show what it points at (CVE-2025-31133). */
+static int mask_file(const struct inside *inside, int target_fd)
+{
+    struct stat status;
+    if (fstat(inside->devnull_fd, &status) < 0)
+        return -errno;
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(NULL_MAJOR, NULL_MINOR))
+        return -ENODEV;
+    AUTO_FD int tree_fd = sys_open_tree(inside->devnull_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    TRY(tree_fd);
+    return sys_move_mount(tree_fd, target_fd);
+}
+
+static int new_empty_directory(void)
+{
+    AUTO_FD int fs_fd = sys_fsopen("tmpfs");
+    TRY(fs_fd);
+    TRY(sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "mode", "0555"));
+    TRY(sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL));
+    return sys_fsmount(fs_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                  MOUNT_ATTR_NOEXEC);
+}
+
+/* One empty file system serves all: a copy of a mount costs less than a superblock. */
+static int mask_directory(struct inside *inside, int target_fd)
+{
+    bool first = inside->empty_fd < 0;
+    AUTO_FD int mount_fd =
+        first ? new_empty_directory()
+              : sys_open_tree(inside->empty_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    TRY(mount_fd);
+    TRY(sys_move_mount(mount_fd, target_fd));
+    if (first)
+        inside->empty_fd = take_fd(&mount_fd);
+    return 0;
+}
+
+int apply_MASK(struct inside *inside, const struct op_text *op)
+{
+    AUTO_FD int target_fd = path_open(inside->root_fd, inside_text(inside, op->text), O_PATH, 0);
+    if (is_missing(target_fd))
+        return 0;
+    TRY(target_fd);
+    struct stat status;
+    if (fstat(target_fd, &status) < 0)
+        return -errno;
+    return S_ISDIR(status.st_mode) ? mask_directory(inside, target_fd)
+                                   : mask_file(inside, target_fd);
+}
+
+/* A copy of the tree over itself, so that only this path becomes read-only, with what is mounted
+ * below it. */
+int apply_READONLY(struct inside *inside, const struct op_text *op)
+{
+    AUTO_FD int target_fd = path_open(inside->root_fd, inside_text(inside, op->text), O_PATH, 0);
+    if (is_missing(target_fd))
+        return 0;
+    TRY(target_fd);
+    AUTO_FD int tree_fd =
+        sys_open_tree(target_fd, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+    TRY(tree_fd);
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+    TRY(sys_mount_setattr(tree_fd, AT_RECURSIVE, &attr));
+    return sys_move_mount(tree_fd, target_fd);
+}

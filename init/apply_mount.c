@@ -1,0 +1,156 @@
+/* The mount tree of the container: built with the descriptor-based mount calls, where a mount is an
+ * object that is made, configured and only then attached. Until PIVOT the host's tree is there too,
+ * and the paths of sources are the host's. */
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "apply.h"
+#include "sys.h"
+
+static int set_attributes(int mount_fd, struct mount_attr attr, bool recursive)
+{
+    if ((attr.attr_set | attr.attr_clr | attr.propagation) == 0)
+        return 0;
+    return sys_mount_setattr(mount_fd, recursive ? AT_RECURSIVE : 0, &attr);
+}
+
+static uint64_t target_resolve(unsigned flags)
+{
+    return flags & MOUNT_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0;
+}
+
+static int open_target(const struct inside *inside, wire_str target, unsigned flags, mode_t type)
+{
+    const char *path = inside_text(inside, target);
+    if (flags & MOUNT_MAKE_TARGET)
+        return path_make(inside->root_fd, path, type, target_resolve(flags));
+    return path_open(inside->root_fd, path, O_PATH, target_resolve(flags));
+}
+
+/* A mount of the host that is shared would carry our mounts back to the host. */
+int apply_PRIVATE(struct inside *inside, const struct op_number *op)
+{
+    (void)inside;
+    return sys_result(mount(NULL, "/", NULL, MS_REC | (unsigned long)op->value, NULL));
+}
+
+/* pivot_root(2) wants a mount point, so the directory becomes a mount over itself. From here on it
+ * is known by descriptor: what happens to the host's path no longer matters. */
+int apply_ROOT(struct inside *inside, const struct op_root *op)
+{
+    const char *path = inside_text(inside, op->path);
+    AUTO_FD int directory_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory_fd < 0)
+        return -errno;
+    unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
+    AUTO_FD int tree_fd = sys_open_tree(directory_fd, "", flags | OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    TRY(tree_fd);
+    TRY(sys_move_mount(tree_fd, directory_fd));
+
+    own_close(&inside->root_fd);
+    inside->root_fd = take_fd(&tree_fd);
+    /* The last moment at which this path is surely the host's. MASK looks at what was opened. */
+    if (inside->devnull_fd < 0)
+        inside->devnull_fd = open("/dev/null", O_PATH | O_CLOEXEC);
+    return 0;
+}
+
+static int configure(const struct inside *inside, int fs_fd, const struct op_mount *op)
+{
+    if (op->source != 0)
+        TRY(sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "source", inside_text(inside, op->source)));
+    const uint64_t *slots = program_slots(inside->program, op->options);
+    for (uint32_t i = 0; i + 1 < op->options.count; i += 2) {
+        const char *key = (const char *)(uintptr_t)slots[i];
+        const char *value = (const char *)(uintptr_t)slots[i + 1];
+        unsigned command = value == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
+        TRY(sys_fsconfig(fs_fd, command, key, value));
+    }
+    return sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL);
+}
+
+static int new_mount(const struct inside *inside, const struct op_mount *op)
+{
+    AUTO_FD int fs_fd = sys_fsopen(inside_text(inside, op->fstype));
+    TRY(fs_fd);
+    TRY(configure(inside, fs_fd, op));
+    AUTO_FD int mount_fd = sys_fsmount(fs_fd, op->attributes);
+    TRY(mount_fd);
+    TRY(set_attributes(mount_fd, (struct mount_attr){.propagation = op->propagation}, false));
+    return take_fd(&mount_fd);
+}
+
+int apply_MOUNT(struct inside *inside, const struct op_mount *op)
+{
+    AUTO_FD int target_fd = open_target(inside, op->target, op->head.flags, S_IFDIR);
+    TRY(target_fd);
+    AUTO_FD int mount_fd = new_mount(inside, op);
+    TRY(mount_fd);
+    TRY(sys_move_mount(mount_fd, target_fd));
+    if (strcmp(inside_text(inside, op->fstype), "proc") != 0)
+        return 0;
+    TRY(procfs_verify(mount_fd));
+    own_close(&inside->proc_fd);
+    inside->proc_fd = take_fd(&mount_fd);
+    return 0;
+}
+
+int apply_BIND(struct inside *inside, const struct op_bind *op)
+{
+    unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
+    const char *source = inside_text(inside, op->source);
+    AUTO_FD int tree_fd = sys_open_tree(AT_FDCWD, source, recursive | OPEN_TREE_CLONE);
+    if (tree_fd == -ENOENT && op->head.flags & MOUNT_IGNORE_MISSING)
+        return 0;
+    TRY(tree_fd);
+
+    struct stat status;
+    if (fstat(tree_fd, &status) < 0)
+        return -errno;
+    mode_t type = S_ISDIR(status.st_mode) ? S_IFDIR : S_IFREG;
+    AUTO_FD int target_fd = open_target(inside, op->target, op->head.flags, type);
+    TRY(target_fd);
+
+    /* Before it is attached: the container never sees the mount without its attributes. */
+    struct mount_attr attr = {.attr_set = op->attr_set,
+                              .attr_clr = op->attr_clear,
+                              .propagation = op->propagation};
+    TRY(set_attributes(tree_fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE));
+    return sys_move_mount(tree_fd, target_fd);
+}
+
+int apply_REMOUNT(struct inside *inside, const struct op_remount *op)
+{
+    AUTO_FD int fd = path_open(inside->root_fd, inside_text(inside, op->path), O_PATH, 0);
+    TRY(fd);
+    struct mount_attr attr = {.attr_set = op->attr_set,
+                              .attr_clr = op->attr_clear,
+                              .propagation = op->propagation};
+    return set_attributes(fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE);
+}
+
+/* The old root ends up mounted over the new one, at the same place: "." is then the old root, and
+ * detaching it leaves no directory behind and no path to the host; pivot_root(2), NOTES. */
+int apply_PIVOT(struct inside *inside, const struct op_plain *op)
+{
+    (void)op;
+    if (fchdir(inside->root_fd) < 0)
+        return -errno;
+    TRY(sys_pivot_root(".", "."));
+    if (umount2(".", MNT_DETACH) < 0)
+        return -errno;
+    own_close(&inside->devnull_fd);
+    return sys_result(chdir("/"));
+}
+
+/* For learning: the host's mounts stay in the namespace, and a process with CAP_SYS_CHROOT walks
+ * out with a second chroot, which leaves its working directory above its root. */
+int apply_CHROOT(struct inside *inside, const struct op_plain *op)
+{
+    (void)op;
+    if (fchdir(inside->root_fd) < 0 || chroot(".") < 0)
+        return -errno;
+    own_close(&inside->devnull_fd);
+    return sys_result(chdir("/"));
+}

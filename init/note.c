@@ -1,0 +1,50 @@
+#include <string.h>
+#include <sys/socket.h>
+
+#include "inside.h"
+#include "sys.h"
+
+/* MSG_NOSIGNAL everywhere: all signals are blocked, but a pending SIGPIPE would be forwarded. */
+
+static struct note make_note(const struct inside *inside, enum note_kind kind, unsigned error)
+{
+    return (struct note){.kind = (uint8_t)kind, .error = (uint16_t)error, .op = inside->op};
+}
+
+void note_send(const struct inside *inside, enum note_kind kind, unsigned error)
+{
+    struct note note = make_note(inside, kind, error);
+    (void)send(WIRE_FD, &note, sizeof(note), MSG_NOSIGNAL);
+}
+
+_Noreturn void note_failed(struct inside *inside, int error)
+{
+    struct note_packet *packet = &inside->failure;
+    uint8_t cause = packet->note.cause;
+    packet->note = make_note(inside, NOTE_FAILED, (unsigned)-error);
+    packet->note.cause = cause;
+    size_t size = sizeof(packet->note) + strnlen(packet->object, sizeof(packet->object));
+    (void)send(WIRE_FD, packet, size, MSG_NOSIGNAL);
+    inside->failed = true;
+    _exit(inside->exit_status);
+}
+
+int note_console(const struct inside *inside, int fd)
+{
+    struct note note = make_note(inside, NOTE_CONSOLE, 0);
+    struct iovec data = {.iov_base = &note, .iov_len = sizeof(note)};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr alignment;
+    } control = {.bytes = {0}};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    struct cmsghdr *header = &control.alignment;
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+    return sys_sendmsg(WIRE_FD, &message);
+}

@@ -1,0 +1,40 @@
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include "inside.h"
+#include "sys.h"
+
+int procfs_verify(int fd)
+{
+    struct statfs info;
+    if (fstatfs(fd, &info) < 0)
+        return -errno;
+    return info.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
+}
+
+/* Never attached anywhere, so no path of the container leads to it. */
+static int new_procfs(void)
+{
+    AUTO_FD int fs_fd = sys_fsopen("proc");
+    TRY(fs_fd);
+    TRY(sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL));
+    return sys_fsmount(fs_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+/* A copy of one mount is without the mounts that lie over its directories: masks and read-only
+ * paths bind the payload, not the init that set them. */
+static int copy_of_procfs(int proc_fd)
+{
+    return sys_open_tree(proc_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+}
+
+int procfs_open(struct inside *inside)
+{
+    if (inside->procfs_fd >= 0)
+        return inside->procfs_fd;
+    AUTO_FD int fd = inside->proc_fd >= 0 ? copy_of_procfs(inside->proc_fd) : new_procfs();
+    TRY(fd);
+    TRY(procfs_verify(fd));
+    inside->procfs_fd = take_fd(&fd);
+    return inside->procfs_fd;
+}
