@@ -18,10 +18,10 @@ link_kernel_headers() {
     local kernel=$dir/kernel asm
     asm=/usr/include/$(gcc -print-multiarch)/asm
     [ -d "$asm" ] || asm=/usr/include/asm
-    [ -d /usr/include/linux ] && [ -d "$asm" ] || {
+    if [ ! -d /usr/include/linux ] || [ ! -d "$asm" ]; then
         echo "deps: kernel headers are missing (package linux-libc-dev)" >&2
         exit 1
-    }
+    fi
     mkdir -p "$kernel"
     ln -sfn /usr/include/linux "$kernel/linux"
     ln -sfn /usr/include/asm-generic "$kernel/asm-generic"
@@ -44,7 +44,7 @@ unpack_and_build() {
     rm -rf "$source" &&
         dpkg-source --no-check --extract "$dir/download/$dsc" "$source" &&
         cd "$source" &&
-        bash -euo pipefail "$recipe"
+        "$recipe"
 }
 
 mkdir -p "$dir/include" "$dir/lib" "$dir/source" "$dir/stamp"
@@ -59,8 +59,8 @@ echo "deps: building $package"
 export CC="musl-gcc" AR=ar
 export CFLAGS="-O2 -ffunction-sections -fdata-sections -fstack-protector-strong -idirafter $dir/kernel"
 export PREFIX=$dir
-jobs=$(nproc)
-export jobs
+JOBS=$(nproc)
+export JOBS
 log=$source.log
 if ! unpack_and_build >"$log" 2>&1 </dev/null; then
     tail -n 30 "$log" >&2

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 
 #include "cli/verbs.h"
 #include "run/trace.h"
@@ -101,15 +102,14 @@ static int fill_closed_stdio(struct fail *fail)
 static int take_caller(struct caller *caller, struct fail *fail)
 {
     struct sigaction child_action;
-    sigset_t blocked;
-    if (sigaction(SIGCHLD, NULL, &child_action) < 0 || sigprocmask(SIG_BLOCK, NULL, &blocked) < 0)
+    /* The plain system call: a C library hides the signals that it uses itself. */
+    size_t size = sizeof(caller->signal_mask);
+    if (sigaction(SIGCHLD, NULL, &child_action) < 0 ||
+        syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &caller->signal_mask, size) < 0)
         return fail_sys(fail, "reading the signal dispositions");
     caller->sigchld_ignored = child_action.sa_handler == SIG_IGN;
     if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
         return fail_sys(fail, "setting SIGCHLD to its default");
-    for (int number = 1; number <= 64; number++)
-        if (sigismember(&blocked, number) == 1)
-            caller->signal_mask |= UINT64_C(1) << (number - 1);
     caller->started_us = trace_now_us();
     return 0;
 }

@@ -19,8 +19,8 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
         return 0;
     }
     struct trace trace = {
-        .on = prepared.options.verbose,
-        .json = prepared.options.log_json,
+        .on = prepared.spec.trace,
+        .json = prepared.options.log_format == LOG_JSON,
         .started_us = invocation->caller->started_us,
     };
     return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena,

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <stdint.h>
 #include <string.h>
 
 struct reader {

@@ -21,7 +21,7 @@ int prepare(struct invocation *invocation, const char *verb, struct prepared *re
     struct spec *spec = &prepared->spec;
     int result = run_options_parse(invocation->argc, invocation->argv, invocation->arena,
                                    &prepared->options, spec, fail);
-    invocation->log_json = prepared->options.log_json;
+    invocation->log_json = prepared->options.log_format == LOG_JSON;
     TRY(result);
     if (prepared->options.help_wanted) {
         run_options_help(stdout, verb);

@@ -6,7 +6,7 @@
 #include "../plan/sentence.h"
 #include "container.h"
 
-/* Why a program can't be executed. The sentence takes the object of the note. */
+/* Why a program can't be executed. A %s in the reason is the object of the note. */
 struct cause_row {
     int exit_status;
     const char *reason;
@@ -14,9 +14,9 @@ struct cause_row {
 };
 
 static const struct cause_row CAUSES[CAUSE_COUNT] = {
-    [CAUSE_NOT_FOUND] = {EXIT_NOT_FOUND, "no such file in the container: %s",
-                         "look for it with: launcher --rootfs ROOTFS -- ls, or mind the PATH that "
-                         "the container gets (-e PATH=...)"},
+    [CAUSE_NOT_FOUND] = {EXIT_NOT_FOUND, "no such file in the container",
+                         "a name without a slash is looked for in the PATH that the container gets "
+                         "(-e PATH=...)"},
     [CAUSE_DIRECTORY] = {EXIT_NOT_EXECUTABLE, "%s is a directory", NULL},
     [CAUSE_NOT_EXECUTABLE] = {EXIT_NOT_EXECUTABLE, "%s has no execute permission for this user",
                               "chmod +x it in the root file system"},
@@ -80,7 +80,7 @@ static void raise_cause(enum exec_cause cause, const char *sentence, const char 
     const struct cause_row *row = &CAUSES[cause];
     char reason[400];
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rows above, each with one %s */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rows above, with one %s at most */
     (void)snprintf(reason, sizeof(reason), row->reason, object);
 #pragma GCC diagnostic pop
     (void)fail_set(fail, "%s: %s", sentence, reason);

@@ -16,7 +16,7 @@ static const int NOT_FORWARDED[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP,
 int supervise_take_signals(int *ret_signal_fd, struct fail *fail)
 {
     sigset_t signals;
-    (void)sigfillset(&signals);
+    memset(&signals, 0xff, sizeof(signals)); /* sigfillset leaves out those that libc uses itself */
     for (size_t i = 0; i < sizeof(NOT_FORWARDED) / sizeof(NOT_FORWARDED[0]); i++)
         (void)sigdelset(&signals, NOT_FORWARDED[i]);
     if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)

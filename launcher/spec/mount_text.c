@@ -8,12 +8,11 @@
 /* What can be said of a bind mount, mount(8): its file system's own options were fixed when that
  * was mounted, so anything else is a mistake. "r" words hold for the mounts below it too. */
 static const char *const bind_options[] = {
-    "bind",     "rbind",   "ro",        "rro",         "rw",         "rrw",        "nosuid",
-    "suid",     "nodev",   "dev",       "noexec",      "exec",       "noatime",    "atime",
-    "relatime", "norelatime", "strictatime", "nodiratime", "diratime", "nosymfollow", "symfollow",
-    "rnosuid",  "rsuid",   "rnodev",    "rdev",        "rnoexec",    "rexec",      "rnoatime",
-    "rrelatime", "rstrictatime", "rnodiratime", "rnosymfollow", "rsymfollow", "private",
-    "rprivate", "slave",   "rslave",    "shared",      "rshared",    "unbindable", "runbindable",
+    "bind", "rbind", "ro", "rro", "rw", "rrw", "nosuid", "suid", "nodev", "dev", "noexec", "exec",
+    "noatime", "relatime", "strictatime", "nodiratime", "diratime", "nosymfollow", "symfollow",
+    "rnosuid", "rsuid", "rnodev", "rdev", "rnoexec", "rexec", "rnoatime", "rrelatime",
+    "rstrictatime", "rnosymfollow", "private", "rprivate", "slave", "rslave", "shared", "rshared",
+    "unbindable", "runbindable",
 };
 
 static const char *const propagations[] = {

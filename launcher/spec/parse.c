@@ -298,32 +298,46 @@ char *next_piece(struct arena *arena, const char **cursor, char separator)
     return piece;
 }
 
-int parse_container_path(const char *text, struct arena *arena, const char **ret_path,
-                         struct fail *fail)
+int check_container_path(const char *text, struct fail *fail)
 {
     if (text[0] != '/')
         return fail_set(fail, "\"%.200s\" is not an absolute path of the container", text);
     if (has_control_characters(text))
         return fail_set(fail, "the path \"%.200s\" contains control characters", text);
-
-    char *path = arena_alloc(arena, strlen(text) + 2);
-    size_t used = 0;
     for (const char *at = text; *at != '\0';) {
         at += strspn(at, "/");
         size_t size = strcspn(at, "/");
         if (size == 2 && memcmp(at, "..", 2) == 0)
             return fail_set(fail, "the path %.200s contains \"..\"", text);
+        at += size;
+    }
+    return 0;
+}
+
+char *tidy_path(char *path)
+{
+    char *end = path;
+    for (const char *at = path; *at != '\0';) {
+        at += strspn(at, "/");
+        size_t size = strcspn(at, "/");
         if (size > 0 && !(size == 1 && *at == '.')) {
-            path[used++] = '/';
-            memcpy(path + used, at, size);
-            used += size;
+            *end++ = '/';
+            memmove(end, at, size);
+            end += size;
         }
         at += size;
     }
-    if (used == 0)
-        path[used++] = '/';
-    path[used] = '\0';
-    *ret_path = path;
+    if (end == path)
+        *end++ = '/';
+    *end = '\0';
+    return path;
+}
+
+int parse_container_path(const char *text, struct arena *arena, const char **ret_path,
+                         struct fail *fail)
+{
+    TRY(check_container_path(text, fail));
+    *ret_path = tidy_path(arena_strdup(arena, text));
     return 0;
 }
 

@@ -54,6 +54,13 @@ MUST_CHECK int check_container_id(const char *id, struct fail *fail);
 MUST_CHECK int parse_container_path(const char *text, struct arena *arena, const char **ret_path,
                                     struct fail *fail);
 
+/* Drops "." components, doubled and trailing slashes of an absolute path, in place. A ".." stays:
+ * behind a symlink it does not undo the component before it. Returns `path`. */
+char *tidy_path(char *path);
+
+/* Checks what parse_container_path does, copies nothing. */
+MUST_CHECK int check_container_path(const char *text, struct fail *fail);
+
 /* The lines of /proc/PID/uid_map, user_namespaces(7). */
 MUST_CHECK int parse_id_map(const char *text, struct arena *arena,
                             struct spec_id_mapping **ret_mappings, size_t *ret_count,

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include "resolve_host.h"
 
 #include <errno.h>

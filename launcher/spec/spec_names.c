@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include "spec_names.h"
 
 #include <cap-ng.h>

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include "spec_resolve.h"
 
 #include <errno.h>
@@ -98,26 +97,6 @@ static bool tty_group_exists(const struct spec *spec, const struct host *host)
 
 /* ---- paths of the host ---- */
 
-/* Drops "./", doubled and trailing slashes. A ".." stays: behind a symlink it does not undo the
- * component before it. */
-static void tidy_path(char *path)
-{
-    char *end = path;
-    for (const char *at = path; *at != '\0';) {
-        at += strspn(at, "/");
-        size_t size = strcspn(at, "/");
-        if (size > 0 && !(size == 1 && *at == '.')) {
-            *end++ = '/';
-            memmove(end, at, size);
-            end += size;
-        }
-        at += size;
-    }
-    if (end == path)
-        *end++ = '/';
-    *end = '\0';
-}
-
 static int make_absolute(const char *path, struct arena *arena, const char **ret_path,
                          struct fail *fail)
 {
@@ -130,9 +109,7 @@ static int make_absolute(const char *path, struct arena *arena, const char **ret
         (void)fail_hint(fail, "give the path from / on");
         return code;
     }
-    char *absolute = arena_printf(arena, "%s/%s", cwd, path);
-    tidy_path(absolute);
-    *ret_path = absolute;
+    *ret_path = tidy_path(arena_printf(arena, "%s/%s", cwd, path));
     return 0;
 }
 

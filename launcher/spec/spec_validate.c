@@ -133,11 +133,9 @@ static int check_user(const struct spec *spec, struct fail *fail)
 
 static int check_destination(const char *path, const char *kind, struct fail *fail)
 {
-    AUTO_ARENA struct arena arena = {.blocks = NULL};
-    const char *tidy = NULL;
-    if (parse_container_path(path, &arena, &tidy, fail) < 0)
+    if (check_container_path(path, fail) < 0)
         return fail_context(fail, "%s", kind);
-    if (strcmp(tidy, "/") == 0)
+    if (strcmp(path, "/") == 0)
         return fail_set(fail, "%s: the root itself can't be the place", kind);
     return 0;
 }
@@ -210,11 +208,9 @@ static int check_devices(const struct spec *spec, struct fail *fail)
 
 static int check_root(const struct spec *spec, struct fail *fail)
 {
-    AUTO_ARENA struct arena arena = {.blocks = NULL};
-    const char *cwd = NULL;
     if (spec->root.path == NULL || spec->root.path[0] != '/')
         return fail_set(fail, "the root file system is not an absolute path");
-    if (parse_container_path(spec->process.cwd, &arena, &cwd, fail) < 0)
+    if (check_container_path(spec->process.cwd, fail) < 0)
         return fail_context(fail, "working directory");
     return 0;
 }

@@ -52,6 +52,7 @@ static void add_place(struct cgroup *cgroup, const char *path, const struct cgro
         cgroup->path_count++;
     cgroup->paths[i] = path;
     cgroup->drivers[i] = driver;
+    cgroup->enter_fds[i] = -1;
     cgroup->controllers[i] |= CONTROLLER_BIT(controller);
 }
 static_assert((int)CONTROLLER_COUNT <= (int)CGROUP_PATHS_MAX, "at worst a hierarchy a controller");
@@ -139,8 +140,13 @@ static int set_up_directory(struct cgroup *cgroup, size_t index,
         return fail_sys(fail, "open the cgroup %s", path);
     struct cgroup_dir dir = {.fd = fd, .path = path};
     TRY(write_limits(&dir, driver, cgroup->controllers[index], resources, fail));
-    if (driver == &CGROUP_V2)
+    if (driver->enter_file == NULL) {
         cgroup->unified_fd = take_fd(&fd);
+        return 0;
+    }
+    cgroup->enter_fds[index] = openat(fd, driver->enter_file, O_WRONLY | O_CLOEXEC);
+    if (cgroup->enter_fds[index] < 0)
+        return fail_sys(fail, "open %s/%s", path, driver->enter_file);
     return 0;
 }
 
@@ -149,7 +155,7 @@ static int set_up_directory(struct cgroup *cgroup, size_t index,
 static int give_up(struct cgroup *cgroup, size_t made, struct fail *fail)
 {
     struct fail second = {0};
-    own_close(&cgroup->unified_fd);
+    cgroup_close(cgroup);
     if (cgroup_remove(cgroup->paths, made, &second) < 0)
         fail_hint(fail, "what was made could not be removed: %.180s", second.text);
     cgroup->path_count = 0;
@@ -167,12 +173,30 @@ int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources,
     return 0;
 }
 
+void cgroup_close(struct cgroup *cgroup)
+{
+    own_close(&cgroup->unified_fd);
+    for (size_t i = 0; i < cgroup->path_count; i++)
+        own_close(&cgroup->enter_fds[i]);
+}
+
+/* ---- entering ---- */
+
+int cgroup_enter(const struct cgroup *cgroup)
+{
+    for (size_t i = 0; i < cgroup->path_count; i++)
+        if (cgroup->enter_fds[i] >= 0 && write(cgroup->enter_fds[i], "0", 1) < 0)
+            return -errno;
+    return 0;
+}
+
 int cgroup_attach(const struct cgroup *cgroup, pid_t pid, struct fail *fail)
 {
     char text[16], file[PATH_MAX];
     (void)snprintf(text, sizeof(text), "%d", (int)pid);
     for (size_t i = 0; i < cgroup->path_count; i++) {
-        if (cgroup->drivers[i] == &CGROUP_V2 && cgroup->unified_fd >= 0)
+        bool unified = cgroup->drivers[i]->enter_file == NULL;
+        if (unified && cgroup->unified_fd >= 0)
             continue;
         (void)snprintf(file, sizeof(file), "%s/cgroup.procs", cgroup->paths[i]);
         int result = cgroup_write(AT_FDCWD, file, text);

@@ -21,6 +21,7 @@ struct cgroup {
     size_t path_count;
     const struct cgroup_driver *drivers[CGROUP_PATHS_MAX]; /* v2 or v1, for each path */
     uint32_t controllers[CGROUP_PATHS_MAX]; /* for each path, bit n: controller n is wanted there */
+    int enter_fds[CGROUP_PATHS_MAX];        /* for cgroup_enter; -1: CLONE_INTO_CGROUP does it */
 };
 
 #define CGROUP_NONE ((struct cgroup){.unified_fd = -1})
@@ -35,6 +36,16 @@ MUST_CHECK int cgroup_place(const char *id, const struct spec_resources *resourc
  * is 0, so that nobody removes in our name a cgroup that was there before (-EEXIST). */
 MUST_CHECK int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources,
                              struct fail *fail);
+
+/* Called by the cloned child itself: enters every cgroup but the unified one, in which
+ * CLONE_INTO_CGROUP started it. It makes no system call but write(2), and needs no privilege of the
+ * child: the files were opened by cgroup_create. Returns 0 or -errno.
+ * This is 100 times faster than cgroup_attach (60 us, 6 to 11 ms measured): moving another process
+ * waits for an RCU grace period, because that process might be forking or exiting meanwhile. */
+MUST_CHECK int cgroup_enter(const struct cgroup *cgroup);
+
+/* Closes the descriptors that cgroup_create opened; they are not needed after clone3(2). */
+void cgroup_close(struct cgroup *cgroup);
 
 /* Moves `pid` into every cgroup but the unified one when clone3(2) put it there already
  * (unified_fd >= 0). */

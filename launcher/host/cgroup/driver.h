@@ -26,7 +26,8 @@ struct limit_file {
 };
 
 struct cgroup_driver {
-    uint64_t magic; /* f_type of statfs(2) */
+    uint64_t magic;         /* f_type of statfs(2) */
+    const char *enter_file; /* "0" written here moves the writer in; NULL: CLONE_INTO_CGROUP */
     const struct limit_file *limits;
     size_t limit_count;
 

@@ -145,6 +145,7 @@ static int empty(const struct cgroup_dir *dir, int64_t deadline_ms, struct fail 
 
 const struct cgroup_driver CGROUP_V1 = {
     .magic = CGROUP_SUPER_MAGIC,
+    .enter_file = "tasks", /* not cgroup.procs: only a lone thread is moved without the wait */
     .limits = LIMITS,
     .limit_count = sizeof(LIMITS) / sizeof(LIMITS[0]),
     .enable = NULL,

@@ -52,32 +52,45 @@ static const struct limit_file LIMITS[] = {
 
 /* ---- controllers ---- */
 
-static int refused(const struct cgroup_dir *dir, const char *name, int code, struct fail *fail)
+/* "+pids +memory": all in one write, for the kernel takes all words of a write or none. */
+static void enabling_text(uint32_t controllers, char *text, size_t size)
 {
-    (void)fail_code(fail, code, "enable the %s controller in %s/../cgroup.subtree_control", name,
-                    dir->path);
-    if (code == -EBUSY) /* "no internal processes", cgroups(7) */
-        return fail_hint(fail, "the cgroup above holds processes, so it may not hand controllers "
-                               "down (this looks like a container): move them into a cgroup below "
-                               "it, or run without limits");
-    return fail_hint(fail, "see cgroup.controllers there: a controller must first be handed down "
-                           "by every cgroup above, and changing it needs root or delegation");
+    size_t used = 0;
+    text[0] = '\0';
+    for (enum controller i = 0; i < CONTROLLER_COUNT && used < size; i++)
+        if (controllers & CONTROLLER_BIT(i))
+            used += (size_t)snprintf(text + used, size - used, "%s+%s", used > 0 ? " " : "",
+                                     controller_name(i));
 }
 
-/* A v2 cgroup has a controller's files only when its parent hands that controller down. One word a
- * write: the kernel takes all words of a write or none, and wouldn't say which one it minded. */
+/* Only the root of the whole hierarchy, which has no cgroup.type, may both hold processes and hand
+ * controllers down. Elsewhere the kernel refuses memory, but takes cpu and pids: it turns the
+ * cgroup into the root of a threaded subtree then, in which no container can be started. */
+static bool parent_holds_processes(const struct cgroup_dir *dir)
+{
+    char text[32];
+    return cgroup_read(dir->fd, "../cgroup.type", text, sizeof(text)) == 0 &&
+           cgroup_read(dir->fd, "../cgroup.procs", text, sizeof(text)) == 0 && text[0] != '\0';
+}
+
+/* A v2 cgroup has a controller's files only when its parent hands that controller down. */
 static int enable(const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail)
 {
-    for (enum controller i = 0; i < CONTROLLER_COUNT; i++) {
-        if (!(controllers & CONTROLLER_BIT(i)))
-            continue;
-        char word[16];
-        (void)snprintf(word, sizeof(word), "+%s", controller_name(i));
-        int result = cgroup_write(dir->fd, "../cgroup.subtree_control", word);
-        if (result < 0)
-            return refused(dir, controller_name(i), result, fail);
-    }
-    return 0;
+    char text[128];
+    enabling_text(controllers, text, sizeof(text));
+    bool busy = parent_holds_processes(dir);
+    int result = busy ? -EBUSY : cgroup_write(dir->fd, "../cgroup.subtree_control", text);
+    if (result >= 0)
+        return 0;
+    int parent_length = (int)(strrchr(dir->path, '/') - dir->path);
+    fail_code(fail, result, "write %s to %.*s/cgroup.subtree_control", text, parent_length,
+              dir->path);
+    if (busy)
+        return fail_hint(fail, "that cgroup holds processes, so it can't hand controllers down "
+                               "(cgroups(7), \"no internal processes\"; usual inside a container): "
+                               "move them into a cgroup below it, or run without limits");
+    return fail_hint(fail, "be root, or have these controllers delegated: every cgroup above must "
+                           "hand them down");
 }
 
 /* ---- emptying ---- */
@@ -119,6 +132,7 @@ static int empty(const struct cgroup_dir *dir, int64_t deadline_ms, struct fail 
 
 const struct cgroup_driver CGROUP_V2 = {
     .magic = CGROUP2_SUPER_MAGIC,
+    .enter_file = NULL,
     .limits = LIMITS,
     .limit_count = sizeof(LIMITS) / sizeof(LIMITS[0]),
     .enable = enable,
