@@ -134,14 +134,13 @@ check_owner_rights()
         return
     fi
     fail "keep the owners of" "$TARGET" "only root can give files to other users" \
-        "run as root, or add --no-same-owner: every file becomes yours (root's, seen from a
-      rootless container)"
+        "run as root, or add --no-same-owner (yours is root's inside a rootless container)"
 }
 
 resolve_target()
 {
     local given=$TARGET
-    TARGET=$(readlink -f -- "$given") || fail "build in" "$given" "its parent directory is missing" \
+    TARGET=$(readlink -f -- "$given") || fail "build in" "$given" "its parent is missing" \
         "mkdir -p \"\$(dirname '$given')\""
     [[ -d ${TARGET%/*}/ ]] || fail "build in" "$given" "${TARGET%/*} is not a directory"
     [[ ! -e $TARGET || -d $TARGET ]] || fail "build in" "$given" "exists and is not a directory"
@@ -211,7 +210,7 @@ place_tree()
 restore_old()
 {
     [[ -d $WORK/old && ! -e $TARGET ]] || return 0
-    mv -T -- "$WORK/old" "$TARGET" && return
+    mv -T -- "$WORK/old" "$TARGET" && return 0
     printf 'hint: the old tree is kept in %s\n' "$WORK/old" >&2
     return 1
 }
@@ -227,6 +226,13 @@ clean_up()
     [[ -z $LOGS ]] || rm -rf -- "$LOGS"
     [[ -z $WORK ]] || { restore_old && rm -rf --one-file-system -- "$WORK"; }
     exit "$status"
+}
+
+# The second Ctrl-C of an impatient hand must not cut clean_up short.
+end_by_signal()
+{
+    trap '' INT TERM HUP
+    exit $((128 + $1))
 }
 
 fill_tree()
@@ -245,9 +251,9 @@ main()
     check_target
     check_owner_rights
     trap clean_up EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    trap 'end_by_signal 1' HUP
+    trap 'end_by_signal 2' INT
+    trap 'end_by_signal 15' TERM
     make_work
     fill_tree
     place_tree

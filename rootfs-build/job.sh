@@ -33,13 +33,14 @@ run_job()
     finish_job
 }
 
-# Failures here mean that the job has ended already, which is what is wanted.
+# Failures here mean that the job has ended already, which is what is wanted. Zombies do not count:
+# an orphan stays one until PID 1 reaps it, and in a container PID 1 may never do that.
 stop_job()
 {
     [[ -n $JOB ]] || return 0
     kill -TERM -- "-$JOB" 2>/dev/null || true
     for _ in {1..30}; do
-        kill -0 -- "-$JOB" 2>/dev/null || break
+        pgrep -g "$JOB" --runstates D,R,S,T >/dev/null || break
         sleep 0.1
     done
     kill -KILL -- "-$JOB" 2>/dev/null || true

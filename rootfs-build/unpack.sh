@@ -48,11 +48,11 @@ tar_hint()
 {
     case $1 in
         *"Removing leading"*|*"contains '..'"*|*"Not a directory"*|*"Cannot hard link"*)
-            echo "a member leads outside the tree: the archive is no root file system, or hostile" ;;
+            echo "a member leads outside the tree: no root file system, or hostile" ;;
         *"No space left"*|*"Wrote only"*)
             echo "free some space, or build on another file system" ;;
         *"Cannot mknod"*|*"Cannot change ownership"*|*"security.capability"*)
-            echo "this needs real root: not a user namespace, not a container with few capabilities" ;;
+            echo "this needs real root: no user namespace, no dropped capabilities" ;;
         *"extended attribute"*|*"ACL"*|*acl_set*)
             echo "build on a file system with extended attributes, such as ext4, xfs or btrfs" ;;
     esac
@@ -126,7 +126,10 @@ decompressed()
     for row in "${COMPRESSIONS[@]}"; do
         [[ $magic != "${row% *}"* ]] || program="${row#* } -dc"
     done
-    command -v "${program% *}" >/dev/null || { echo "${program% *} is not installed" >&2; return 1; }
+    if ! command -v "${program% *}" >/dev/null; then
+        echo "${program% *} is not installed" >&2
+        return 1
+    fi
     # shellcheck disable=SC2086 # the option is meant to be a word of its own
     cat "$LOGS/magic" - | $program
 }
@@ -134,8 +137,8 @@ decompressed()
 fill_from_archive()
 {
     if [[ $ARCHIVE == - ]]; then
-        [[ ! -t 0 ]] || fail "read" "standard input" "it is a terminal" "some-command | build.sh \
---from-tar - DIR"
+        [[ ! -t 0 ]] || fail "read" "standard input" "it is a terminal" \
+            "some-command | build.sh --from-tar - DIR"
         fill_from_stream "standard input" decompressed
         return
     fi

@@ -10,6 +10,16 @@
 #include "../run/container.h"
 #include "prepare.h"
 
+/* A process with CAP_SYS_CHROOT, which is one of the default capabilities, walks out: chroot(2) into
+ * a directory below leaves its working directory above the new root, and "..", never equal to that
+ * root, leads up to the host's. */
+static void warn_of_chroot(const struct spec *spec, const struct trace *trace)
+{
+    if (spec->root.mode == ROOT_CHROOT)
+        trace_warning(trace, "with --root-mode chroot the container can escape to the host's files",
+                      "it is there for learning; --root-mode pivot, the default, closes this door");
+}
+
 int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
     struct prepared prepared = {0};
@@ -21,8 +31,10 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
     struct trace trace = {
         .on = prepared.spec.trace,
         .json = prepared.options.log_format == LOG_JSON,
+        .quiet = prepared.options.quiet,
         .started_us = invocation->caller->started_us,
     };
+    warn_of_chroot(&prepared.spec, &trace);
     return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena,
                          ret_exit_status, fail);
 }

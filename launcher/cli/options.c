@@ -72,36 +72,30 @@ const char *nearest_spelling(const char *typed, const char *const *names, size_t
 }
 
 struct slip {
-    const char *typed; /* without dashes */
+    const char *typed;
     size_t least;
-    char nearest[SPELLING_MAX + 3]; /* with dashes */
+    char nearest[SPELLING_MAX + 1];
 };
 
-static void consider_spelling(struct slip *slip, const char *dashes, const char *name)
+/* Dashes count as letters: -cpux is nearer to -cpu than to --cpus. */
+static void consider_spelling(struct slip *slip, const char *spelling)
 {
-    size_t distance = spelling_distance(slip->typed, name);
+    size_t distance = spelling_distance(slip->typed, spelling);
     if (distance >= slip->least)
         return;
     slip->least = distance;
-    (void)snprintf(slip->nearest, sizeof(slip->nearest), "%s%s", dashes, name);
-}
-
-static const char *without_dashes(const char *word)
-{
-    return word + strspn(word, "-");
+    (void)snprintf(slip->nearest, sizeof(slip->nearest), "%s", spelling);
 }
 
 static void consider_row(struct slip *slip, const struct option_row *row)
 {
-    consider_spelling(slip, "--", row->name);
+    char spelling[SPELLING_MAX + 1];
+    (void)snprintf(spelling, sizeof(spelling), "--%s", row->name);
+    consider_spelling(slip, spelling);
     for (const char *alias = row->aliases; alias != NULL && *alias != '\0';) {
         size_t size = strcspn(alias, " ");
-        char word[SPELLING_MAX];
-        if (size < sizeof(word)) {
-            memcpy(word, alias, size);
-            word[size] = '\0';
-            consider_spelling(slip, word[1] == '-' ? "--" : "-", without_dashes(word));
-        }
+        (void)snprintf(spelling, sizeof(spelling), "%.*s", (int)size, alias);
+        consider_spelling(slip, spelling);
         alias += size + strspn(alias + size, " ");
     }
 }
@@ -110,8 +104,8 @@ static int unknown_option(const struct option_set *set, const char *word, struct
 {
     char typed[SPELLING_MAX + 1];
     (void)snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(word, "="), word);
-    struct slip slip = {.typed = without_dashes(typed)};
-    slip.least = farthest_slip(slip.typed) + 1;
+    struct slip slip = {.typed = typed};
+    slip.least = farthest_slip(typed) + 1;
     for (size_t i = 0; i < set->section_count; i++)
         for (size_t j = 0; j < set->sections[i].row_count; j++)
             consider_row(&slip, &set->sections[i].rows[j]);
@@ -266,8 +260,9 @@ int options_parse(const struct option_set *set, int argc, char *const *argv, voi
 static void print_row(const struct option_row *row, FILE *file)
 {
     char left[160];
-    int used = row->letter != 0 ? snprintf(left, sizeof(left), "  -%c, --%s", row->letter, row->name)
-                                : snprintf(left, sizeof(left), "      --%s", row->name);
+    int used = row->letter != 0
+                   ? snprintf(left, sizeof(left), "  -%c, --%s", row->letter, row->name)
+                   : snprintf(left, sizeof(left), "      --%s", row->name);
     for (const char *alias = row->aliases; alias != NULL && *alias != '\0';) {
         int size = (int)strcspn(alias, " ");
         used += snprintf(left + used, sizeof(left) - (size_t)used, ", %.*s", size, alias);

@@ -137,29 +137,48 @@ static int take_affinity(void *context, const char *value, struct fail *fail)
     size_t size = 0;
     TRY(parse_cpu_list(value, mask, sizeof(mask), &size, fail));
     process->cpu_affinity = value;
-    process->cpu_affinity_mask =
-        (const unsigned char *)arena_copy(run->arena, mask, size);
+    process->cpu_affinity_mask = (const unsigned char *)arena_copy(run->arena, mask, size);
     process->cpu_affinity_size = size;
     return 0;
 }
 
 static const struct option_row rows[] = {
-    {.name = "memory", .letter = 'm', .value = "SIZE", .handle = take_memory,
+    {.name = "memory",
+     .letter = 'm',
+     .value = "SIZE",
+     .handle = take_memory,
      .help = "at most SIZE of memory, swap included"},
-    {.name = "cpus", .aliases = "-cpu --cpu -cpus", .value = "N", .handle = take_cpus,
+    {.name = "cpus",
+     .aliases = "-cpu --cpu -cpus",
+     .value = "N",
+     .handle = take_cpus,
      .help = "at most the time of N CPUs: 0.5, 2"},
-    {.name = "pids", .aliases = "--pids-limit", .value = "N", .handle = take_pids,
+    {.name = "pids",
+     .aliases = "--pids-limit",
+     .value = "N",
+     .handle = take_pids,
      .help = "at most N processes and threads"},
-    {.name = "rlimit", .aliases = "--ulimit", .value = "NAME=SOFT[:HARD]", .handle = take_rlimit,
+    {.name = "rlimit",
+     .aliases = "--ulimit",
+     .value = "NAME=SOFT[:HARD]",
+     .handle = take_rlimit,
      .help = "resource limit of the process: nofile=1024:4096, core=unlimited"},
-    {.name = "oom-score-adj", .value = "N", .handle = take_oom_score,
+    {.name = "oom-score-adj",
+     .value = "N",
+     .handle = take_oom_score,
      .help = "-1000 (never killed for memory) to 1000 (first)"},
-    {.name = "sched", .value = "POLICY[:PRIORITY]", .handle = take_scheduler,
+    {.name = "sched",
+     .value = "POLICY[:PRIORITY]",
+     .handle = take_scheduler,
      .help = "other, batch, idle, fifo, rr, deadline:RUNTIME:DEADLINE:PERIOD"},
     {.name = "nice", .value = "N", .handle = take_nice, .help = "-20 (favoured) to 19"},
-    {.name = "ioprio", .value = "CLASS[:LEVEL]", .handle = take_io_priority,
+    {.name = "ioprio",
+     .value = "CLASS[:LEVEL]",
+     .handle = take_io_priority,
      .help = "realtime, best-effort or idle; level 0 (first) to 7"},
-    {.name = "cpu-affinity", .value = "LIST", .handle = take_affinity,
+    {.name = "cpu-affinity",
+     .value = "LIST",
+     .handle = take_affinity,
      .help = "run on these CPUs only: 0-1,4"},
 };
 const struct option_section limit_section = SECTION("Limits", rows);

@@ -50,10 +50,14 @@ static int take_help(void *context, const char *value, struct fail *fail)
 }
 
 static const struct option_row output_rows[] = {
-    {.name = "verbose", .letter = 'v', .handle = take_verbose,
+    {.name = "verbose",
+     .letter = 'v',
+     .handle = take_verbose,
      .help = "print every step as it happens, on stderr"},
     {.name = "quiet", .letter = 'q', .handle = take_quiet, .help = "print errors only"},
-    {.name = "log-format", .value = "FORMAT", .handle = take_log_format,
+    {.name = "log-format",
+     .value = "FORMAT",
+     .handle = take_log_format,
      .help = "text (default) or json, for steps, warnings and errors"},
     {.name = "json", .handle = take_json, .help = "plan: print spec and steps as JSON"},
     {.name = "help", .letter = 'h', .handle = take_help, .help = "print this"},

@@ -26,7 +26,7 @@ struct run_options {
     enum wish terminal;
     bool interactive; /* -i; stdin is connected anyway */
 
-    const char *user; /* --user as written, NULL: 0:0 */
+    const char *user;    /* --user as written, NULL: 0:0 */
     const char **groups; /* --group-add: names or ids */
     size_t group_count;
 

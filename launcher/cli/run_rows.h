@@ -19,9 +19,9 @@ extern const struct option_section security_section;  /* rows_security.c */
 extern const struct option_section limit_section;     /* rows_limit.c */
 extern const struct option_section output_section;    /* run_options.c */
 
-#define SECTION(title_text, section_rows)                           \
-    {                                                               \
-        .title = (title_text), .rows = (section_rows),              \
+#define SECTION(title_text, section_rows)                             \
+    {                                                                 \
+        .title = (title_text), .rows = (section_rows),                \
         .row_count = sizeof(section_rows) / sizeof((section_rows)[0]) \
     }
 

@@ -11,7 +11,7 @@ static void print_line(FILE *stream, size_t number, const char *tag, const char 
     (void)fprintf(stream, "%4zu  %-9s %s\n", number, bracketed, sentence);
 }
 
-static size_t print_ops(const struct plan *plan, FILE *stream, size_t number)
+static void print_ops(const struct plan *plan, FILE *stream, size_t number)
 {
     char sentence[SENTENCE_MAX];
     const void *program = plan->program.bytes;
@@ -19,24 +19,20 @@ static size_t print_ops(const struct plan *plan, FILE *stream, size_t number)
         op_sentence(program, op, sentence);
         print_line(stream, ++number, op_tag(op->kind), sentence);
     }
-    return number;
 }
 
 void plan_print_text(const struct plan *plan, FILE *stream)
 {
     char sentence[SENTENCE_MAX];
-    size_t number = 0;
     (void)fputs("launcher, on the host:\n", stream);
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct host_step *step = &plan->steps[i];
-        if (step->kind == HOST_SUPERVISE) {
-            (void)fputs("cinit, in the container:\n", stream);
-            number = print_ops(plan, stream, number);
-            (void)fputs("launcher, on the host:\n", stream);
-        }
         host_step_sentence(step, sentence);
-        print_line(stream, ++number, host_step_tag(step->kind), sentence);
+        print_line(stream, i + 1, host_step_tag(step->kind), sentence);
     }
+    /* launcher looks after the container from before cinit's first step to the container's end. */
+    (void)fputs("cinit, in the container, meanwhile:\n", stream);
+    print_ops(plan, stream, plan->step_count);
 }
 
 static json_t *step_to_json(const char *name, const char *tag, const char *sentence)

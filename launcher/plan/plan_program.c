@@ -83,8 +83,9 @@ static void plan_kernel_view(const struct spec *spec, struct encoder *encoder)
 static void plan_change_of_root(const struct spec *spec, struct encoder *encoder)
 {
     (void)encode_op(encoder, spec->root.mode == ROOT_CHROOT ? OP_CHROOT : OP_PIVOT, 0);
-    if (!spec->root.readonly && spec->root.propagation == 0)
-        return;
+    bool private = spec->root.propagation == 0 || spec->root.propagation == MS_PRIVATE;
+    if (!spec->root.readonly && private)
+        return; /* as PRIVATE left it */
     struct op_remount *op = encode_op(encoder, OP_REMOUNT, 0);
     op->path = encode_text(encoder, "/");
     op->attr_set = spec->root.readonly ? MOUNT_ATTR_RDONLY : 0;

@@ -26,7 +26,7 @@ static void undo_cgroup(void *subject)
     if (cgroup_remove(cgroup->paths, cgroup->path_count, &fail) == 0)
         return;
     container->leftovers = true; /* the record stays, and with it the way for gc to find them */
-    (void)fprintf(stderr, "launcher: warning: %s\nhint: launcher gc tries again\n", fail.text);
+    trace_warning(container->trace, fail.text, "launcher gc tries again");
 }
 
 static void undo_child(void *subject)

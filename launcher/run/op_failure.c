@@ -63,6 +63,10 @@ static const struct {
     {OP_MOUNT, EPERM, "in a user namespace /proc and /sys can be mounted only with their own pid "
                       "and net namespaces, and where the host's are fully visible"},
     {OP_ROOT, EACCES, "an ordinary user must be able to search every directory of the path"},
+    {OP_LOOPBACK, EPERM, "launcher needs CAP_NET_ADMIN for that; in a container of its own: "
+                         "--cap-add net_admin for the outer one, or --net host for this one"},
+    {OP_PIVOT, EPERM, "a seccomp policy forbids pivot_root, docker's for one: for a container in a "
+                      "container run the outer one with --seccomp unconfined"},
     {OP_RLIMIT, EPERM, "to raise a hard limit launcher needs CAP_SYS_RESOURCE"},
     {OP_OOM_SCORE, EACCES, "to lower the OOM score launcher needs CAP_SYS_RESOURCE"},
     {OP_SCHEDULER, EPERM, "this policy or priority needs CAP_SYS_NICE"},

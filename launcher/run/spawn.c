@@ -108,6 +108,9 @@ static void hint_for_clone(struct fail *fail, uint64_t flags)
     else if (fail->code == -EPERM)
         (void)fail_hint(fail, "creating namespaces needs CAP_SYS_ADMIN: run launcher as root, or "
                               "add --ns +user");
+    else if (fail->code == -ENOSYS)
+        (void)fail_hint(fail, "a seccomp policy hides clone3, docker's for one: for a container in "
+                              "a container run the outer one with --seccomp unconfined");
     else if (fail->code == -ENOSPC)
         (void)fail_hint(fail, "a limit of this user is reached: see /proc/sys/user/max_*_namespaces");
     else if (fail->code == -EINVAL)

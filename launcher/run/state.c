@@ -62,15 +62,12 @@ static void read_cgroup_paths(const json_t *json, struct arena *arena, struct st
     }
 }
 
-/* A missing or unfinished file is a container that owns nothing yet. */
-static struct state_record read_record(int directory_fd, const char *id, struct arena *arena)
+/* An empty or unfinished file is that of a container that owns nothing yet. */
+static struct state_record read_record(int file_fd, const char *id, struct arena *arena)
 {
     struct state_record record = {.id = id};
-    AUTO_FD int fd = openat(directory_fd, "state.json", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return record;
     json_error_t error;
-    json_t *json = json_loadfd(fd, 0, &error);
+    json_t *json = json_loadfd(file_fd, JSON_DISABLE_EOF_CHECK, &error);
     record.init_pid = (pid_t)json_integer_value(json_object_get(json, "pid"));
     record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
     read_cgroup_paths(json, arena, &record);
@@ -115,20 +112,14 @@ static json_t *record_to_json(const struct state_record *record)
                      (json_int_t)record->init_starttime, "cgroups", cgroups);
 }
 
-static int write_text(int directory_fd, const char *text, struct fail *fail)
+static int write_text(const struct state *state, const char *text, struct fail *fail)
 {
-    AUTO_FD int fd = openat(directory_fd, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                            0600);
-    if (fd < 0)
-        return fail_sys(fail, "creating state.json");
     size_t length = strlen(text);
-    ssize_t written = write(fd, text, length);
+    ssize_t written = pwrite(state->file_fd, text, length, 0);
     if (written >= 0 && (size_t)written < length)
-        return fail_code(fail, -ENOSPC, "writing state.json");
+        return fail_code(fail, -ENOSPC, "recording the container %s", state->id);
     if (written < 0)
-        return fail_sys(fail, "writing state.json");
-    if (renameat(directory_fd, "state.json.new", directory_fd, "state.json") < 0)
-        return fail_sys(fail, "renaming state.json.new to state.json");
+        return fail_sys(fail, "recording the container %s", state->id);
     return 0;
 }
 
@@ -139,13 +130,18 @@ int state_write(const struct state *state, const struct state_record *record, st
     json_decref(json);
     if (text == NULL)
         return fail_code(fail, -ENOMEM, "recording the container %s", record->id);
-    return write_text(state->directory_fd, text, fail);
+    return write_text(state, text, fail);
 }
 
-/* ---- life of the directory ---- */
+/* ---- life of the file ---- */
 
-/* gc holds the root's lock exclusively, creators share it: so no directory is seen by gc between
- * its mkdir and its lock. */
+static const char *file_name(const char *id, struct arena *arena)
+{
+    return arena_printf(arena, "%s.json", id);
+}
+
+/* gc holds the root's lock exclusively, creators share it: so no file is seen by gc between its
+ * creation and its lock. */
 static int lock_root(int root_fd, int operation, struct fail *fail)
 {
     while (flock(root_fd, operation) < 0)
@@ -154,22 +150,15 @@ static int lock_root(int root_fd, int operation, struct fail *fail)
     return 0;
 }
 
-static int open_locked(int root_fd, const char *id, int *ret_fd)
+static int open_locked(int root_fd, const char *name, int flags, int *ret_fd)
 {
-    AUTO_FD int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    AUTO_FD int fd = openat(root_fd, name, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return -errno;
     *ret_fd = take_fd(&fd);
     return 0;
-}
-
-static void remove_directory(int root_fd, int directory_fd, const char *id)
-{
-    (void)unlinkat(directory_fd, "state.json.new", 0); /* there only after a crash */
-    (void)unlinkat(directory_fd, "state.json", 0);
-    (void)unlinkat(root_fd, id, AT_REMOVEDIR);
 }
 
 static void kill_survivor(const struct state_record *record)
@@ -183,74 +172,85 @@ static void kill_survivor(const struct state_record *record)
     (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* it may be gone: as wanted */
 }
 
-static int remove_leftovers(int root_fd, int directory_fd, const char *id, struct arena *arena,
+static int remove_leftovers(int root_fd, int file_fd, const char *name, struct arena *arena,
                             struct fail *fail)
 {
-    struct state_record record = read_record(directory_fd, id, arena);
+    struct state_record record = read_record(file_fd, name, arena);
     kill_survivor(&record);
     TRY(cgroup_remove(record.cgroup_paths, record.cgroup_path_count, fail));
-    remove_directory(root_fd, directory_fd, id);
+    if (unlinkat(root_fd, name, 0) < 0 && errno != ENOENT)
+        return fail_sys(fail, "removing the record %s", name);
     return 0;
 }
 
 /* The name is taken: by a living container, or by what a dead launcher left. */
-static int replace_leftovers(int root_fd, const char *id, struct arena *arena, struct fail *fail)
+static int remove_predecessor(int root_fd, const char *id, const char *name, struct arena *arena,
+                              struct fail *fail)
 {
-    AUTO_FD int directory_fd = -1;
-    int result = open_locked(root_fd, id, &directory_fd);
+    AUTO_FD int file_fd = -1;
+    int result = open_locked(root_fd, name, 0, &file_fd);
+    if (result == -ENOENT)
+        return 0; /* it ended just now */
     if (result == -EWOULDBLOCK) {
-        (void)fail_code(fail, -EEXIST, "recording the container %s", id);
+        (void)fail_set(fail, "recording the container %s: a container of this name is running", id);
+        fail->code = -EEXIST;
         return fail_hint(fail, "choose another --name, or end the container that has this one");
     }
     if (result < 0)
-        return fail_code(fail, result, "opening the state of the container %s", id);
-    TRY(remove_leftovers(root_fd, directory_fd, id, arena, fail));
-    if (mkdirat(root_fd, id, 0700) < 0)
-        return fail_sys(fail, "recording the container %s", id);
-    return 0;
+        return fail_code(fail, result, "opening the record of the container %s", id);
+    return remove_leftovers(root_fd, file_fd, name, arena, fail);
+}
+
+static int create_locked(int root_fd, const char *id, struct arena *arena, int *ret_fd,
+                         struct fail *fail)
+{
+    const char *name = file_name(id, arena);
+    int result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
+    if (result == -EEXIST) {
+        TRY(remove_predecessor(root_fd, id, name, arena, fail));
+        result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
+    }
+    return result < 0 ? fail_code(fail, result, "recording the container %s", id) : 0;
 }
 
 int state_create(const char *id, struct arena *arena, struct state *ret_state, struct fail *fail)
 {
     AUTO_FD int root_fd = -1;
-    AUTO_FD int directory_fd = -1;
+    AUTO_FD int file_fd = -1;
     TRY(open_root(arena, &root_fd, fail));
     TRY(lock_root(root_fd, LOCK_SH, fail));
-    if (mkdirat(root_fd, id, 0700) < 0) {
-        if (errno != EEXIST)
-            return fail_sys(fail, "recording the container %s", id);
-        TRY(replace_leftovers(root_fd, id, arena, fail));
-    }
-    int result = open_locked(root_fd, id, &directory_fd);
-    if (result < 0)
-        return fail_code(fail, result, "locking the state of the container %s", id);
+    TRY(create_locked(root_fd, id, arena, &file_fd, fail));
     TRY(lock_root(root_fd, LOCK_UN, fail));
-    *ret_state = (struct state){
-        .id = id, .root_fd = take_fd(&root_fd), .directory_fd = take_fd(&directory_fd)};
+    *ret_state = (struct state){.name = file_name(id, arena),
+                                .id = id,
+                                .root_fd = take_fd(&root_fd),
+                                .file_fd = take_fd(&file_fd)};
     return 0;
 }
 
 void state_remove(struct state *state)
 {
-    if (state->directory_fd < 0)
-        return;
-    remove_directory(state->root_fd, state->directory_fd, state->id);
+    if (state->file_fd >= 0)
+        (void)unlinkat(state->root_fd, state->name, 0);
     state_abandon(state);
 }
 
 void state_abandon(struct state *state)
 {
-    own_close(&state->directory_fd);
+    own_close(&state->file_fd);
     own_close(&state->root_fd);
 }
 
-static int collect_one(int root_fd, const char *id, struct arena *arena, size_t *removed,
+static int collect_one(int root_fd, const char *name, struct arena *arena, size_t *removed,
                        struct fail *fail)
 {
-    AUTO_FD int directory_fd = -1;
-    if (open_locked(root_fd, id, &directory_fd) < 0)
+    AUTO_FD int file_fd = -1;
+    int result = open_locked(root_fd, name, 0, &file_fd);
+    if (result == -EWOULDBLOCK || result == -ENOENT)
         return 0; /* alive, or removed by its launcher meanwhile */
-    TRY(remove_leftovers(root_fd, directory_fd, id, arena, fail));
+    if (result < 0)
+        return fail_code(fail, result, "opening the record %s", name);
+    TRY(remove_leftovers(root_fd, file_fd, name, arena, fail));
     *removed += 1;
     return 0;
 }
@@ -259,7 +259,8 @@ static int collect_all(int root_fd, DIR *entries, struct arena *arena, size_t *r
                        struct fail *fail)
 {
     for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (entry->d_name[0] == '.')
+        size_t length = strlen(entry->d_name);
+        if (length < 6 || strcmp(entry->d_name + length - 5, ".json") != 0)
             continue;
         TRY(collect_one(root_fd, arena_strdup(arena, entry->d_name), arena, removed, fail));
     }

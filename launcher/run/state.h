@@ -1,9 +1,9 @@
-/* state.h - what the host remembers of a container: a directory of its own below the state root.
+/* state.h - what the host remembers of a container: one file, ID.json, in the state root.
  *
- * The directory is locked (flock(2)) by the launcher that looks after the container. Locks die with
+ * The file is locked (flock(2)) by the launcher that looks after the container. Locks die with
  * their owner, kill -9 included, so `launcher gc` needs no pid to tell a live container from what a
- * crash left behind. Whatever a container owns outside its processes is on record in state.json
- * before it is created.
+ * crash left behind. Whatever a container owns outside its processes is on record before it is
+ * created. Why a file and no directory: docs/decisions/004-one-state-file.md.
  */
 #ifndef LAUNCHER_STATE_H
 #define LAUNCHER_STATE_H
@@ -16,13 +16,14 @@
 
 struct state {
     const char *id;
-    int root_fd;      /* the state root */
-    int directory_fd; /* the container's directory, locked */
+    const char *name; /* of the file: ID.json */
+    int root_fd; /* the state root */
+    int file_fd; /* the container's file, locked */
 };
 
-#define STATE_NONE ((struct state){.root_fd = -1, .directory_fd = -1})
+#define STATE_NONE ((struct state){.root_fd = -1, .file_fd = -1})
 
-/* What state.json says. */
+/* What the file says. */
 struct state_record {
     const char *id;
     const char *rootfs;
@@ -35,22 +36,22 @@ struct state_record {
 /* /run/launcher; for an ordinary user $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */
 const char *state_root(struct arena *arena);
 
-/* Creates and locks the container's directory. A name in use is an error (-EEXIST); what a crash
- * left under this name is removed first. */
+/* Creates and locks the container's file. A name in use is an error (-EEXIST); what a crash left
+ * under this name is removed first. */
 MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *ret_state,
                             struct fail *fail);
 
-/* Replaces state.json in one step (rename(2)). */
+/* Writes the record over the one before, in one write(2). A later record is never shorter. */
 MUST_CHECK int state_write(const struct state *state, const struct state_record *record,
                            struct fail *fail);
 
-/* Removes the directory and closes the descriptors. Never fails: `gc` gets what stays. */
+/* Removes the file and closes the descriptors. Never fails: `gc` gets what stays. */
 void state_remove(struct state *state);
 
 /* Closes the descriptors and leaves the record for gc. */
 void state_abandon(struct state *state);
 
-/* Removes all that containers without a living launcher left: processes, cgroups, directories.
+/* Removes all that containers without a living launcher left: processes, cgroups, files.
  * `ret_removed` counts the containers. */
 MUST_CHECK int state_collect_garbage(struct arena *arena, size_t *ret_removed, struct fail *fail);
 

@@ -39,6 +39,26 @@ void trace_line(const struct trace *trace, const char *tag, const char *sentence
     (void)dprintf(STDERR_FILENO, "%-8s +%6lld us  %s\n", bracketed, (long long)elapsed_us, sentence);
 }
 
+static void write_json_warning(const char *text, const char *hint)
+{
+    json_t *line = json_pack("{s:s, s:s, s:s}", "level", "warning", "msg", text, "hint", hint);
+    char *json = json_dumps(line, JSON_COMPACT);
+    if (json != NULL)
+        (void)dprintf(STDERR_FILENO, "%s\n", json);
+    free(json);
+    json_decref(line);
+}
+
+void trace_warning(const struct trace *trace, const char *text, const char *hint)
+{
+    if (trace->quiet)
+        return;
+    if (trace->json)
+        write_json_warning(text, hint);
+    else
+        (void)dprintf(STDERR_FILENO, "launcher: warning: %s\nhint: %s\n", text, hint);
+}
+
 void trace_printf(const struct trace *trace, const char *tag, const char *format, ...)
 {
     char sentence[LINE_MAX_BYTES];

@@ -10,7 +10,8 @@
 
 struct trace {
     bool on;
-    bool json; /* --log-format json */
+    bool json;  /* --log-format json */
+    bool quiet; /* no warnings either */
     int64_t started_us;
 };
 
@@ -29,5 +30,8 @@ void trace_line(const struct trace *trace, const char *tag, const char *sentence
 
 void trace_printf(const struct trace *trace, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Says on stderr, unless it is to be quiet, what the user should know though the run goes on. */
+void trace_warning(const struct trace *trace, const char *text, const char *hint);
 
 #endif

@@ -8,16 +8,17 @@
 /* What can be said of a bind mount, mount(8): its file system's own options were fixed when that
  * was mounted, so anything else is a mistake. "r" words hold for the mounts below it too. */
 static const char *const bind_options[] = {
-    "bind", "rbind", "ro", "rro", "rw", "rrw", "nosuid", "suid", "nodev", "dev", "noexec", "exec",
-    "noatime", "relatime", "strictatime", "nodiratime", "diratime", "nosymfollow", "symfollow",
-    "rnosuid", "rsuid", "rnodev", "rdev", "rnoexec", "rexec", "rnoatime", "rrelatime",
-    "rstrictatime", "rnosymfollow", "private", "rprivate", "slave", "rslave", "shared", "rshared",
-    "unbindable", "runbindable",
+    "bind",        "rbind",    "ro",          "rro",          "rw",           "rrw",
+    "nosuid",      "suid",     "nodev",       "dev",          "noexec",       "exec",
+    "noatime",     "relatime", "strictatime", "nodiratime",   "diratime",     "nosymfollow",
+    "symfollow",   "rnosuid",  "rsuid",       "rnodev",       "rdev",         "rnoexec",
+    "rexec",       "rnoatime", "rrelatime",   "rstrictatime", "rnosymfollow", "private",
+    "rprivate",    "slave",    "rslave",      "shared",       "rshared",      "unbindable",
+    "runbindable",
 };
 
 static const char *const propagations[] = {
-    "private", "rprivate", "slave",      "rslave",
-    "shared",  "rshared",  "unbindable", "runbindable",
+    "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -193,7 +194,8 @@ static int take_tmpfs_size(struct draft *draft, const char *value, struct fail *
 {
     int64_t bytes = 0;
     TRY(parse_size(value, &bytes, fail));
-    add_option(&draft->mount, draft->arena, arena_printf(draft->arena, "size=%lld", (long long)bytes));
+    add_option(&draft->mount, draft->arena,
+               arena_printf(draft->arena, "size=%lld", (long long)bytes));
     return 0;
 }
 

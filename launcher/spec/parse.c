@@ -67,8 +67,8 @@ static uint64_t unit_of_size(const char *suffix)
     if (*suffix == '\0' || strcasecmp(suffix, "b") == 0)
         return 1;
     const char *letter = strchr(letters, *suffix | 0x20); /* in lower case */
-    bool ends_well = suffix[1] == '\0' || strcasecmp(suffix + 1, "b") == 0 ||
-                     strcasecmp(suffix + 1, "ib") == 0;
+    bool ends_well =
+        suffix[1] == '\0' || strcasecmp(suffix + 1, "b") == 0 || strcasecmp(suffix + 1, "ib") == 0;
     if (letter == NULL || !ends_well)
         return 0;
     return UINT64_C(1) << (10 * (letter - letters + 1));
@@ -193,8 +193,8 @@ int parse_cpu_list(const char *text, unsigned char *mask, size_t mask_size, size
     for (const char *at = text;; at++) {
         at = read_cpu_range(at, mask_size * 8, &first, &last);
         if (at == NULL || (*at != '\0' && *at != ',')) {
-            int code = fail_set(fail, "\"%.60s\" is not a list of CPUs below %zu", text,
-                                mask_size * 8);
+            int code =
+                fail_set(fail, "\"%.60s\" is not a list of CPUs below %zu", text, mask_size * 8);
             (void)fail_hint(fail, "a list of CPUs looks like 0-3,8");
             return code;
         }
@@ -281,7 +281,8 @@ int check_container_id(const char *id, struct fail *fail)
         size++;
     if (size == 0 || size > 128 || id[size] != '\0') {
         int code = fail_set(fail, "\"%.140s\" can't be the name of a container", id);
-        (void)fail_hint(fail, "a name is a letter or digit and up to 127 of letters, digits, _ . -");
+        (void)fail_hint(fail,
+                        "a name is a letter or digit and up to 127 of letters, digits, _ . -");
         return code;
     }
     return 0;

@@ -5,9 +5,9 @@
 #include "spec.h"
 
 struct host {
-    uint32_t uid, gid;       /* effective */
-    bool privileged;         /* root with CAP_SYS_ADMIN: can make namespaces without a user one */
-    uint64_t capabilities;   /* permitted, bit n is capability n */
+    uint32_t uid, gid;     /* effective */
+    bool privileged;       /* root with CAP_SYS_ADMIN: can make namespaces without a user one */
+    uint64_t capabilities; /* permitted, bit n is capability n */
     struct spec_id_mapping *uids, *gids; /* the ids that exist in launcher's user namespace */
     size_t uid_count, gid_count;
 };

@@ -89,8 +89,10 @@ static int unknown(const char *kind, const char *name, const char *file, bool fi
 {
     int code = file_exists ? fail_set(fail, "there is no %s \"%.80s\" in the container's %s", kind,
                                       name, file)
-                           : fail_set(fail, "the %s \"%.80s\" can't be looked up: the container "
-                                            "has no %s", kind, name, file);
+                           : fail_set(fail,
+                                      "the %s \"%.80s\" can't be looked up: the container "
+                                      "has no %s",
+                                      kind, name, file);
     (void)fail_hint(fail, "an id needs no entry: --user 1000:1000");
     return code;
 }

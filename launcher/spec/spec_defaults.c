@@ -23,9 +23,10 @@ struct spec spec_defaults(void)
 
 /* CAP_MKNOD is harmless only together with a device filter; see capabilities(7) for the others. */
 static const unsigned char default_capability_rows[] = {
-    CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FSETID,  CAP_FOWNER,  CAP_MKNOD,
-    CAP_NET_RAW, CAP_SETGID,      CAP_SETUID,  CAP_SETFCAP, CAP_SETPCAP,
-    CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL, CAP_AUDIT_WRITE,
+    CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FSETID,           CAP_FOWNER,
+    CAP_MKNOD,   CAP_NET_RAW,      CAP_SETGID,           CAP_SETUID,
+    CAP_SETFCAP, CAP_SETPCAP,      CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT,
+    CAP_KILL,    CAP_AUDIT_WRITE,
 };
 
 uint64_t default_capabilities(void)
@@ -231,9 +232,9 @@ void default_devices(struct spec *spec, struct arena *arena)
 
 /* What /proc and /sys tell or do for the whole machine, whoever looks. */
 static const char *const masked_rows[] = {
-    "/proc/asound",     "/proc/acpi",        "/proc/interrupts",  "/proc/kcore",
-    "/proc/keys",       "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-    "/proc/sched_debug", "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap",
+    "/proc/asound",      "/proc/acpi",          "/proc/interrupts", "/proc/kcore",
+    "/proc/keys",        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug", "/proc/scsi",          "/sys/firmware",    "/sys/devices/virtual/powercap",
 };
 
 static const char *const readonly_rows[] = {
@@ -280,8 +281,9 @@ void default_paths(struct spec *spec, const char *const *unmasked, size_t unmask
         append_new(&without, unmasked[i], arena);
     bool all = contains(unmasked, unmasked_count, "all");
 
-    struct path_list masked = merge_paths(masked_rows, all ? 0 : COUNT(masked_rows),
-                                          spec->masked_paths, spec->masked_path_count, without, arena);
+    struct path_list masked =
+        merge_paths(masked_rows, all ? 0 : COUNT(masked_rows), spec->masked_paths,
+                    spec->masked_path_count, without, arena);
     struct path_list readonly =
         merge_paths(readonly_rows, all ? 0 : COUNT(readonly_rows), spec->readonly_paths,
                     spec->readonly_path_count, without, arena);

@@ -141,16 +141,15 @@ static json_t *process_to_json(const struct spec_process *process)
     json_t *object = json_object();
     set_flag(object, "terminal", process->terminal);
     if (process->terminal)
-        (void)json_object_set_new(object, "consoleSize",
-                                  json_pack("{s:i, s:i}", "height", (int)process->rows, "width",
-                                            (int)process->columns));
+        (void)json_object_set_new(
+            object, "consoleSize",
+            json_pack("{s:i, s:i}", "height", (int)process->rows, "width", (int)process->columns));
     (void)json_object_set_new(object, "user", user_to_json(&process->user));
     (void)json_object_set_new(object, "args", text_array(process->args, process->arg_count));
     (void)json_object_set_new(object, "env",
                               text_array(process->environment, process->environment_count));
     set_text(object, "cwd", process->cwd);
-    (void)json_object_set_new(object, "capabilities",
-                              capabilities_to_json(&process->capabilities));
+    (void)json_object_set_new(object, "capabilities", capabilities_to_json(&process->capabilities));
     set_filled(object, "rlimits", rlimits_to_json(process));
     set_flag(object, "noNewPrivileges", process->no_new_privileges);
     set_limit(object, "oomScoreAdj", process->oom_score_adj);
@@ -244,8 +243,10 @@ static json_t *linux_to_json(const struct spec *spec)
         set_text(sysctls, spec->sysctls[i].key, spec->sysctls[i].value);
 
     (void)json_object_set_new(object, "namespaces", namespaces_to_json(spec));
-    set_filled(object, "uidMappings", mappings_to_json(spec->uid_mappings, spec->uid_mapping_count));
-    set_filled(object, "gidMappings", mappings_to_json(spec->gid_mappings, spec->gid_mapping_count));
+    set_filled(object, "uidMappings",
+               mappings_to_json(spec->uid_mappings, spec->uid_mapping_count));
+    set_filled(object, "gidMappings",
+               mappings_to_json(spec->gid_mappings, spec->gid_mapping_count));
     set_filled(object, "devices", devices_to_json(spec));
     set_filled(object, "resources", resources_to_json(&spec->resources));
     set_filled(object, "sysctl", sysctls);

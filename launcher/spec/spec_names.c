@@ -11,7 +11,10 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 
-#define TABLE(rows) {(rows), sizeof(rows) / sizeof((rows)[0])}
+#define TABLE(rows)                              \
+    {                                            \
+        (rows), sizeof(rows) / sizeof((rows)[0]) \
+    }
 
 static const struct named_number rlimit_rows[] = {
     {"as", RLIMIT_AS, "RLIMIT_AS"},
@@ -45,10 +48,8 @@ static const struct named_number scheduler_rows[] = {
 const struct name_table scheduler_names = TABLE(scheduler_rows);
 
 static const struct named_number io_class_rows[] = {
-    {"realtime", 1, "IOPRIO_CLASS_RT"},
-    {"rt", 1, "IOPRIO_CLASS_RT"},
-    {"best-effort", 2, "IOPRIO_CLASS_BE"},
-    {"be", 2, "IOPRIO_CLASS_BE"},
+    {"realtime", 1, "IOPRIO_CLASS_RT"},    {"rt", 1, "IOPRIO_CLASS_RT"},
+    {"best-effort", 2, "IOPRIO_CLASS_BE"}, {"be", 2, "IOPRIO_CLASS_BE"},
     {"idle", 3, "IOPRIO_CLASS_IDLE"},
 };
 const struct name_table io_class_names = TABLE(io_class_rows);
@@ -62,8 +63,8 @@ const struct name_table personality_names = TABLE(personality_rows);
 
 /* The root's mount tree changes as a whole, so the recursive words mean the same. */
 static const struct named_number propagation_rows[] = {
-    {"private", MS_PRIVATE, NULL},   {"slave", MS_SLAVE, NULL},   {"shared", MS_SHARED, NULL},
-    {"rprivate", MS_PRIVATE, NULL},  {"rslave", MS_SLAVE, NULL},  {"rshared", MS_SHARED, NULL},
+    {"private", MS_PRIVATE, NULL},  {"slave", MS_SLAVE, NULL},  {"shared", MS_SHARED, NULL},
+    {"rprivate", MS_PRIVATE, NULL}, {"rslave", MS_SLAVE, NULL}, {"rshared", MS_SHARED, NULL},
 };
 const struct name_table propagation_names = TABLE(propagation_rows);
 

@@ -104,8 +104,8 @@ static int make_absolute(const char *path, struct arena *arena, const char **ret
     if (has_control_characters(path))
         return fail_set(fail, "the path \"%.200s\" contains control characters", path);
     if (path[0] != '/' && (getcwd(cwd, sizeof(cwd)) == NULL || cwd[0] != '/')) {
-        int code = fail_set(fail, "the working directory can't be named, so neither can %.200s",
-                            path);
+        int code =
+            fail_set(fail, "the working directory can't be named, so neither can %.200s", path);
         (void)fail_hint(fail, "give the path from / on");
         return code;
     }
@@ -161,8 +161,8 @@ static int resolve_sources(struct spec *spec, struct arena *arena, struct fail *
         TRY(make_absolute(mount->source, arena, &mount->source, fail));
         if (stat(mount->source, &status) == 0)
             continue;
-        int code = fail_sys(fail, "%.200s, to be mounted on %.100s", mount->source,
-                            mount->destination);
+        int code =
+            fail_sys(fail, "%.200s, to be mounted on %.100s", mount->source, mount->destination);
         if (code == -ENOENT)
             (void)fail_hint(fail, "the source of a bind mount must exist: mkdir -p makes it");
         return code;
@@ -210,8 +210,7 @@ static uint64_t asked_capabilities(const struct run_options *options)
 static int decide_capabilities(struct spec *spec, const struct run_options *options,
                                const struct host *host, struct fail *fail)
 {
-    uint64_t available =
-        spec->namespaces[NS_USER].create ? all_capabilities() : host->capabilities;
+    uint64_t available = spec->namespaces[NS_USER].create ? all_capabilities() : host->capabilities;
     uint64_t set = asked_capabilities(options);
     uint64_t missing = set & options->capabilities_added & ~available;
     if (missing != 0) {

@@ -9,11 +9,11 @@
 #include "sysctl.h"
 
 enum {
-    MEMORY_MIN = 512 * 1024,        /* less does not even hold the payload's page tables and stack */
-    CPU_QUOTA_MIN_US = 1000,        /* the kernel's, sched-bwc */
-    GROUPS_MAX = 65536,             /* NGROUPS_MAX of the kernel */
-    STRING_MAX = 32 * 4096,         /* one argument or variable, MAX_ARG_STRLEN of execve(2) */
-    HOST_NAME_MAX_BYTES = 64,       /* __NEW_UTS_LEN */
+    MEMORY_MIN = 512 * 1024,  /* less does not even hold the payload's page tables and stack */
+    CPU_QUOTA_MIN_US = 1000,  /* the kernel's, sched-bwc */
+    GROUPS_MAX = 65536,       /* NGROUPS_MAX of the kernel */
+    STRING_MAX = 32 * 4096,   /* one argument or variable, MAX_ARG_STRLEN of execve(2) */
+    HOST_NAME_MAX_BYTES = 64, /* __NEW_UTS_LEN */
 };
 
 /* ---- command ---- */
@@ -23,8 +23,10 @@ static int check_strings(const char *const *strings, size_t count, const char *k
 {
     for (size_t i = 0; i < count; i++)
         if (strlen(strings[i]) >= STRING_MAX)
-            return fail_set(fail, "the %s \"%.40s...\" is longer than 128 KiB, the most that "
-                                  "execve takes", kind, strings[i]);
+            return fail_set(fail,
+                            "the %s \"%.40s...\" is longer than 128 KiB, the most that "
+                            "execve takes",
+                            kind, strings[i]);
     return 0;
 }
 
@@ -48,9 +50,10 @@ static int check_joined(const struct spec *spec, struct fail *fail)
 {
     for (unsigned type = 0; type < NS_COUNT; type++)
         if (spec->namespaces[type].path != NULL)
-            return fail_set(fail, "the %s namespace %.200s can't be joined: this version only "
-                                  "makes new namespaces", namespace_name((enum namespace_type)type),
-                            spec->namespaces[type].path);
+            return fail_set(fail,
+                            "the %s namespace %.200s can't be joined: this version only "
+                            "makes new namespaces",
+                            namespace_name((enum namespace_type)type), spec->namespaces[type].path);
     return 0;
 }
 
@@ -150,8 +153,8 @@ static bool is_below(const char *path, const char *directory)
 static bool may_cover_proc(const char *path)
 {
     static const char *const files[] = {
-        "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg",  "/proc/meminfo",
-        "/proc/slabinfo", "/proc/stat",     "/proc/swaps",    "/proc/uptime",
+        "/proc/cpuinfo",  "/proc/diskstats", "/proc/loadavg", "/proc/meminfo",
+        "/proc/slabinfo", "/proc/stat",      "/proc/swaps",   "/proc/uptime",
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (strcmp(files[i], path) == 0)
@@ -166,8 +169,10 @@ static int check_proc(const struct spec_mount *mount, struct fail *fail)
     if (strcmp(mount->destination, "/proc") == 0 && strcmp(mount->type, "proc") != 0)
         return fail_set(fail, "only the proc file system can be mounted on /proc");
     if (is_below(mount->destination, "/proc") && !may_cover_proc(mount->destination))
-        return fail_set(fail, "nothing can be mounted on %.200s: the kernel's own files must stay "
-                              "visible there", mount->destination);
+        return fail_set(fail,
+                        "nothing can be mounted on %.200s: the kernel's own files must stay "
+                        "visible there",
+                        mount->destination);
     return 0;
 }
 
@@ -179,8 +184,10 @@ static int check_mount(const struct spec_mount *mount, struct fail *fail)
         return fail_set(fail, "the mount on %.200s has no absolute source", mount->destination);
     for (size_t i = 0; i < mount->option_count; i++)
         if (mount->options[i][0] == '\0' || has_control_characters(mount->options[i]))
-            return fail_set(fail, "the mount on %.200s has an option that is empty or holds "
-                                  "control characters", mount->destination);
+            return fail_set(fail,
+                            "the mount on %.200s has an option that is empty or holds "
+                            "control characters",
+                            mount->destination);
     return 0;
 }
 
@@ -234,8 +241,10 @@ static int check_sysctls(const struct spec *spec, struct fail *fail)
         if (type == NS_COUNT)
             return fail_set(fail, "the sysctl %.100s belongs to the whole machine", pair->key);
         if (!spec->namespaces[type].create)
-            return fail_set(fail, "the sysctl %.100s needs a %s namespace: it would change the "
-                                  "host's", pair->key, namespace_name(type));
+            return fail_set(fail,
+                            "the sysctl %.100s would change the host: the container has "
+                            "no %s namespace of its own",
+                            pair->key, namespace_name(type));
         if (has_control_characters(pair->key) || has_control_characters(pair->value))
             return fail_set(fail, "the sysctl %.100s contains control characters", pair->key);
     }
@@ -252,8 +261,7 @@ static int check_resources(const struct spec *spec, struct fail *fail)
     if (resources->cpu_quota_us.set && resources->cpu_quota_us.value != -1 &&
         resources->cpu_quota_us.value < CPU_QUOTA_MIN_US)
         return fail_set(fail, "the share of a CPU is too small: at least 0.01");
-    if (resources->pids_max.set && resources->pids_max.value != -1 &&
-        resources->pids_max.value < 1)
+    if (resources->pids_max.set && resources->pids_max.value != -1 && resources->pids_max.value < 1)
         return fail_set(fail, "a container needs at least one process");
     return 0;
 }
@@ -297,8 +305,8 @@ typedef int check_function(const struct spec *spec, struct fail *fail);
 int spec_validate(const struct spec *spec, struct fail *fail)
 {
     static check_function *const checks[] = {
-        check_command,  check_joined,  check_namespaces, check_names,     check_root,
-        check_user,     check_mounts,  check_devices,    check_paths,     check_sysctls,
+        check_command,   check_joined,  check_namespaces, check_names, check_root,
+        check_user,      check_mounts,  check_devices,    check_paths, check_sysctls,
         check_resources, check_rlimits, check_scheduler,
     };
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

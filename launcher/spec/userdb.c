@@ -45,8 +45,7 @@ bool looks_like_id(const char *text)
 static size_t read_record(const char **cursor, struct arena *arena, const char **fields,
                           size_t field_max)
 {
-    const char *rest = *cursor == NULL || **cursor == '\0' ? NULL
-                                                           : next_piece(arena, cursor, '\n');
+    const char *rest = *cursor == NULL || **cursor == '\0' ? NULL : next_piece(arena, cursor, '\n');
     size_t count = 0;
     for (const char *field; (field = next_piece(arena, &rest, ':')) != NULL;)
         if (count < field_max)

@@ -45,7 +45,7 @@ MUST_CHECK int group_find(const char *text, const char *name, struct arena *aren
 
 /* Appends the gids of all groups that list `user` as a member. Malformed lines are skipped: a
  * supplementary group that is not gained can't do harm. */
-void group_memberships(const char *text, const char *user, struct arena *arena,
-                       uint32_t **gids, size_t *gid_count);
+void group_memberships(const char *text, const char *user, struct arena *arena, uint32_t **gids,
+                       size_t *gid_count);
 
 #endif

@@ -223,6 +223,12 @@ signal_build()
     [[ $(stat -c %Y "$OUT/r/private") == 77 ]]
 }
 
+@test "tar: a directory keeps its date when its files come after other directories" {
+    tar --create --no-recursion -C "$SAMPLE" etc bin etc/a bin/setuid \
+        | "$BUILD" --from-tar - "$OUT/r"
+    [[ $(stat -c %Y "$OUT/r/etc") == $(stat -c %Y "$SAMPLE/etc") ]]
+}
+
 @test "tar: overlayfs's own attributes do not enter the tree" {
     mkdir -p "$BATS_TEST_TMPDIR/o/d"
     setfattr -n trusted.overlay.opaque -v y "$BATS_TEST_TMPDIR/o/d"

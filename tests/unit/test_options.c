@@ -6,6 +6,11 @@
 #include "../../launcher/cli/run_options.h"
 #include "tap.h"
 
+/* The check is its own name. */
+#define CHECK(condition) ok((condition), #condition)
+#define CHECK_INT(got, expected) is_int((got), (expected), #got)
+#define CHECK_STR(got, expected) is_str((got), (expected), #got)
+
 struct parsed {
     struct arena arena;
     struct run_options options;
@@ -22,12 +27,12 @@ static struct parsed parse(const char *line)
     struct parsed parsed = {0};
     char *words[WORDS_MAX];
     int count = 0;
-    for (char *word = strtok(arena_strdup(&parsed.arena, line), " "); word != NULL && count < WORDS_MAX;
-         word = strtok(NULL, " "))
+    for (char *word = strtok(arena_strdup(&parsed.arena, line), " ");
+         word != NULL && count < WORDS_MAX; word = strtok(NULL, " "))
         words[count++] = word;
     char **argv = (char **)(void *)arena_copy(&parsed.arena, words, sizeof(words));
-    parsed.result = run_options_parse(count, argv, &parsed.arena, &parsed.options, &parsed.spec,
-                                      &parsed.fail);
+    parsed.result =
+        run_options_parse(count, argv, &parsed.arena, &parsed.options, &parsed.spec, &parsed.fail);
     return parsed;
 }
 
@@ -42,12 +47,12 @@ static void test_spellings(void)
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         struct parsed parsed = parse(lines[i]);
-        TAP_INT_NAMED(parsed.result, 0, lines[i]);
-        TAP_INT_NAMED(parsed.spec.resources.memory_max.value, 104857600, lines[i]);
-        TAP_INT_NAMED(parsed.spec.resources.cpu_quota_us.value, 50000, lines[i]);
-        TAP_STR_NAMED(parsed.spec.root.path, "alpine", lines[i]);
-        TAP_INT_NAMED((long long)parsed.spec.process.arg_count, 3, lines[i]);
-        TAP_STR_NAMED(parsed.spec.process.args[0], "/bin/sh", lines[i]);
+        is_int(parsed.result, 0, lines[i]);
+        is_int(parsed.spec.resources.memory_max.value, 104857600, lines[i]);
+        is_int(parsed.spec.resources.cpu_quota_us.value, 50000, lines[i]);
+        is_str(parsed.spec.root.path, "alpine", lines[i]);
+        is_int((long long)parsed.spec.process.arg_count, 3, lines[i]);
+        is_str(parsed.spec.process.args[0], "/bin/sh", lines[i]);
         arena_release(&parsed.arena);
     }
 }
@@ -56,8 +61,10 @@ static void test_errors(void)
 {
     static const char *const rows[][3] = {
         /* command line, the sentence, the hint or NULL */
-        {"--memroy 1m sh", "unknown option --memroy", "did you mean --memory? --help lists all options"},
-        {"--mem=1m sh", "unknown option --mem=1m", "did you mean --memory? --help lists all options"},
+        {"--memroy 1m sh", "unknown option --memroy",
+         "did you mean --memory? --help lists all options"},
+        {"--mem=1m sh", "unknown option --mem=1m",
+         "did you mean --memory? --help lists all options"},
         {"-cpux 1 sh", "unknown option -cpux", "did you mean -cpu? --help lists all options"},
         {"--zzzzzz sh", "unknown option --zzzzzz", "--help lists all options"},
         {"-x sh", "unknown option -x", NULL},
@@ -68,14 +75,17 @@ static void test_errors(void)
         {"-m 1x sh", "option -m: \"1x\" is not a size", NULL},
         {"-m -1 sh", "option -m: \"-1\" is not a size", NULL},
         {"--memory= sh", "option --memory: \"\" is not a size", NULL},
-        {"-m 99999999999999999999 sh", "option -m: the size 99999999999999999999 is too large", NULL},
+        {"-m 99999999999999999999 sh", "option -m: the size 99999999999999999999 is too large",
+         NULL},
         {"--name a/b sh", "option --name: \"a/b\" can't be the name of a container", NULL},
         {"--ns pid,nett sh", "option --ns: there is no namespace \"nett\"", NULL},
         {"--cap-add foo sh", "option --cap-add: there is no capability \"foo\"", NULL},
         {"--net bridge sh", "option --net: \"bridge\" is neither none nor host", NULL},
-        {"--no-new-privs /bin/sh", "option --no-new-privs: \"/bin/sh\" is neither on nor off", NULL},
+        {"--no-new-privs /bin/sh", "option --no-new-privs: \"/bin/sh\" is neither on nor off",
+         NULL},
         {"--sysctl kernel.core_pattern=x sh",
-         "option --sysctl: kernel/core_pattern belongs to the whole machine, not to a container", NULL},
+         "option --sysctl: kernel/core_pattern belongs to the whole machine, not to a container",
+         NULL},
         {"--env-file /nonexistent sh",
          "option --env-file: opening /nonexistent: No such file or directory", NULL},
         {"--oom-score-adj 1001 sh",
@@ -89,11 +99,11 @@ static void test_errors(void)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct parsed parsed = parse(rows[i][0]);
-        TAP_OK_NAMED(parsed.result < 0, rows[i][0]);
-        TAP_STR_NAMED(parsed.fail.text, rows[i][1], rows[i][0]);
+        ok(parsed.result < 0, rows[i][0]);
+        is_str(parsed.fail.text, rows[i][1], rows[i][0]);
         if (rows[i][2] != NULL)
-            TAP_STR_NAMED(parsed.fail.hint, rows[i][2], rows[i][0]);
-        TAP_INT_NAMED(parsed.fail.exit_status, 0, rows[i][0]);
+            is_str(parsed.fail.hint, rows[i][2], rows[i][0]);
+        is_int(parsed.fail.exit_status, 0, rows[i][0]);
         arena_release(&parsed.arena);
     }
 }
@@ -106,16 +116,16 @@ static void test_dash_v(void)
         bool verbose;
         size_t volumes;
     } rows[] = {
-        {"-v /a:/b sh", false, 1},      {"-v/a:/b sh", false, 1},   {"-itv /a:/b sh", false, 1},
-        {"-v --rootfs x sh", true, 0},  {"-v /bin/sh", true, 0},    {"-v", true, 0},
-        {"-vit sh", true, 0},           {"-itv sh", true, 0},       {"-v -v /a:/b sh", true, 1},
-        {"--verbose /a:/b", true, 0},   {"-v -- /a:b", true, 0},    {"-v -e A=a:b sh", true, 0},
+        {"-v /a:/b sh", false, 1},     {"-v/a:/b sh", false, 1}, {"-itv /a:/b sh", false, 1},
+        {"-v --rootfs x sh", true, 0}, {"-v /bin/sh", true, 0},  {"-v", true, 0},
+        {"-vit sh", true, 0},          {"-itv sh", true, 0},     {"-v -v /a:/b sh", true, 1},
+        {"--verbose /a:/b", true, 0},  {"-v -- /a:b", true, 0},  {"-v -e A=a:b sh", true, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct parsed parsed = parse(rows[i].line);
-        TAP_INT_NAMED(parsed.result, 0, rows[i].line);
-        TAP_INT_NAMED(parsed.spec.trace, rows[i].verbose, rows[i].line);
-        TAP_INT_NAMED((long long)parsed.spec.mount_count, (long long)rows[i].volumes, rows[i].line);
+        is_int(parsed.result, 0, rows[i].line);
+        is_int(parsed.spec.trace, rows[i].verbose, rows[i].line);
+        is_int((long long)parsed.spec.mount_count, (long long)rows[i].volumes, rows[i].line);
         arena_release(&parsed.arena);
     }
 }
@@ -131,18 +141,18 @@ static unsigned wishes(const struct run_options *options, enum wish wish)
 static void test_namespaces(void)
 {
     struct parsed parsed = parse("--ns pid,mnt,net sh");
-    TAP_INT(wishes(&parsed.options, WISH_YES), 1 << NS_PID | 1 << NS_MNT | 1 << NS_NET);
-    TAP_INT(wishes(&parsed.options, WISH_AUTO), 0);
+    CHECK_INT(wishes(&parsed.options, WISH_YES), 1 << NS_PID | 1 << NS_MNT | 1 << NS_NET);
+    CHECK_INT(wishes(&parsed.options, WISH_AUTO), 0);
     arena_release(&parsed.arena);
 
     parsed = parse("--ns -net,+user sh");
-    TAP_INT(wishes(&parsed.options, WISH_NO), 1 << NS_NET);
-    TAP_INT(wishes(&parsed.options, WISH_YES), 1 << NS_USER);
+    CHECK_INT(wishes(&parsed.options, WISH_NO), 1 << NS_NET);
+    CHECK_INT(wishes(&parsed.options, WISH_YES), 1 << NS_USER);
     arena_release(&parsed.arena);
 
     parsed = parse("--ns net:/run/netns/a:b sh");
-    TAP_STR(parsed.spec.namespaces[NS_NET].path, "/run/netns/a:b");
-    TAP_INT(wishes(&parsed.options, WISH_NO), 0);
+    CHECK_STR(parsed.spec.namespaces[NS_NET].path, "/run/netns/a:b");
+    CHECK_INT(wishes(&parsed.options, WISH_NO), 0);
     arena_release(&parsed.arena);
 }
 
@@ -152,20 +162,20 @@ static void test_fields(void)
         "--cap-drop ALL --cap-add net_admin,CAP_SYS_TIME --sched fifo:10 --ioprio best-effort:2 "
         "--cpu-affinity 0-1 --rlimit nofile=1:2 --ulimit nofile=3 --no-new-privs=off "
         "--personality linux32 --seccomp unconfined --pids 32 --nice 5 sh");
-    TAP_INT(parsed.result, 0);
-    TAP_OK(parsed.options.drop_all_capabilities);
-    TAP_INT((long long)parsed.options.capabilities_added, 1 << 12 | 1 << 25);
-    TAP_INT(parsed.spec.process.scheduler.policy, SCHED_FIFO);
-    TAP_INT(parsed.spec.process.scheduler.priority, 10);
-    TAP_INT(parsed.spec.process.scheduler.nice, 5);
-    TAP_INT(parsed.spec.process.io_priority.value, 2 << 13 | 2);
-    TAP_INT(parsed.spec.process.cpu_affinity_mask[0], 3);
-    TAP_INT((long long)parsed.spec.process.rlimit_count, 1);
-    TAP_INT((long long)parsed.spec.process.rlimits[0].hard, 3);
-    TAP_OK(!parsed.spec.process.no_new_privileges);
-    TAP_INT(parsed.spec.process.personality.value, 8);
-    TAP_INT(parsed.spec.seccomp, SECCOMP_UNCONFINED);
-    TAP_INT(parsed.spec.resources.pids_max.value, 32);
+    CHECK_INT(parsed.result, 0);
+    CHECK(parsed.options.drop_all_capabilities);
+    CHECK_INT((long long)parsed.options.capabilities_added, 1 << 12 | 1 << 25);
+    CHECK_INT(parsed.spec.process.scheduler.policy, SCHED_FIFO);
+    CHECK_INT(parsed.spec.process.scheduler.priority, 10);
+    CHECK_INT(parsed.spec.process.scheduler.nice, 5);
+    CHECK_INT(parsed.spec.process.io_priority.value, 2 << 13 | 2);
+    CHECK_INT(parsed.spec.process.cpu_affinity_mask[0], 3);
+    CHECK_INT((long long)parsed.spec.process.rlimit_count, 1);
+    CHECK_INT((long long)parsed.spec.process.rlimits[0].hard, 3);
+    CHECK(!parsed.spec.process.no_new_privileges);
+    CHECK_INT(parsed.spec.process.personality.value, 8);
+    CHECK_INT(parsed.spec.seccomp, SECCOMP_UNCONFINED);
+    CHECK_INT(parsed.spec.resources.pids_max.value, 32);
     arena_release(&parsed.arena);
 }
 
@@ -179,9 +189,9 @@ static void test_devices(void)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct parsed parsed = parse(rows[i][0]);
-        TAP_INT_NAMED((long long)parsed.spec.device_count, 1, rows[i][0]);
-        TAP_STR_NAMED(parsed.spec.devices[0].source, rows[i][1], rows[i][0]);
-        TAP_STR_NAMED(parsed.spec.devices[0].path, rows[i][2], rows[i][0]);
+        is_int((long long)parsed.spec.device_count, 1, rows[i][0]);
+        is_str(parsed.spec.devices[0].source, rows[i][1], rows[i][0]);
+        is_str(parsed.spec.devices[0].path, rows[i][2], rows[i][0]);
         arena_release(&parsed.arena);
     }
 }
@@ -189,23 +199,23 @@ static void test_devices(void)
 static void test_help(void)
 {
     struct parsed parsed = parse("--help --no-such-option");
-    TAP_INT(parsed.result, 0);
-    TAP_OK(parsed.options.help_wanted);
+    CHECK_INT(parsed.result, 0);
+    CHECK(parsed.options.help_wanted);
     arena_release(&parsed.arena);
 
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    if (!TAP_OK(file != NULL))
+    if (!CHECK(file != NULL))
         return;
     run_options_help(file, "run");
     (void)fclose(file);
-    TAP_OK(strstr(text, "--cpus, -cpu") != NULL);
-    TAP_OK(strstr(text, "-m, --memory SIZE") != NULL);
+    CHECK(strstr(text, "--cpus, -cpu") != NULL);
+    CHECK(strstr(text, "-m, --memory SIZE") != NULL);
     size_t widest = 0;
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
         widest = strcspn(line, "\n") > widest ? strcspn(line, "\n") : widest;
-    TAP_OK(widest <= 100);
+    CHECK(widest <= 100);
     free(text);
 }
 
@@ -218,5 +228,5 @@ int main(void)
     test_fields();
     test_devices();
     test_help();
-    return tap_done();
+    return done_testing();
 }

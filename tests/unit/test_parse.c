@@ -11,6 +11,11 @@
 #include "../../launcher/spec/userdb.h"
 #include "tap.h"
 
+/* The check is its own name. */
+#define CHECK(condition) ok((condition), #condition)
+#define CHECK_INT(got, expected) is_int((got), (expected), #got)
+#define CHECK_STR(got, expected) is_str((got), (expected), #got)
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void test_sizes(void)
@@ -19,22 +24,47 @@ static void test_sizes(void)
         const char *text;
         int64_t bytes; /* -1: refused */
     } rows[] = {
-        {"0", 0},           {"512", 512},         {"512b", 512},      {"64k", 65536},
-        {"100m", 104857600}, {"100M", 104857600}, {"100MB", 104857600}, {"100MiB", 104857600},
-        {"1.5g", 1610612736}, {"0.5k", 512},      {"2t", INT64_C(2) << 40}, {"1p", INT64_C(1) << 50},
-        {"8191p", INT64_C(8191) << 50},           {"8192p", -1},      {"9223372036854775807", -1},
-        {"", -1},           {"1x", -1},           {"-1", -1},         {"+1", -1},
-        {" 1", -1},         {"1 ", -1},           {"1.", -1},         {".5", -1},
-        {"1..5", -1},       {"m", -1},            {"1mm", -1},        {"1bb", -1},
-        {"1kx", -1},        {"0x10", -1},         {"99999999999999999999", -1},
-        {"99999999999999999999g", -1},            {"1.0000000001k", -1}, {"1e3", -1},
-        {"100m\n", -1},     {"18446744073709551616", -1},
+        {"0", 0},
+        {"512", 512},
+        {"512b", 512},
+        {"64k", 65536},
+        {"100m", 104857600},
+        {"100M", 104857600},
+        {"100MB", 104857600},
+        {"100MiB", 104857600},
+        {"1.5g", 1610612736},
+        {"0.5k", 512},
+        {"2t", INT64_C(2) << 40},
+        {"1p", INT64_C(1) << 50},
+        {"8191p", INT64_C(8191) << 50},
+        {"8192p", -1},
+        {"9223372036854775807", -1},
+        {"", -1},
+        {"1x", -1},
+        {"-1", -1},
+        {"+1", -1},
+        {" 1", -1},
+        {"1 ", -1},
+        {"1.", -1},
+        {".5", -1},
+        {"1..5", -1},
+        {"m", -1},
+        {"1mm", -1},
+        {"1bb", -1},
+        {"1kx", -1},
+        {"0x10", -1},
+        {"99999999999999999999", -1},
+        {"99999999999999999999g", -1},
+        {"1.0000000001k", -1},
+        {"1e3", -1},
+        {"100m\n", -1},
+        {"18446744073709551616", -1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail fail = {0};
         int64_t bytes = 0;
         int result = parse_size(rows[i].text, &bytes, &fail);
-        TAP_INT_NAMED(result < 0 ? -1 : bytes, rows[i].bytes, rows[i].text);
+        is_int(result < 0 ? -1 : bytes, rows[i].bytes, rows[i].text);
     }
 }
 
@@ -44,15 +74,26 @@ static void test_numbers(void)
         const char *text;
         int64_t number; /* 7777: refused */
     } rows[] = {
-        {"0", 0},    {"-1", -1},  {"1000", 1000}, {"-1000", -1000}, {"1001", 7777}, {"", 7777},
-        {"-", 7777}, {"+1", 7777}, {"007", 7777}, {"0x1", 7777},    {"1 ", 7777},   {"-0", 7777},
-        {"99999999999999999999", 7777},           {"-99999999999999999999", 7777},
+        {"0", 0},
+        {"-1", -1},
+        {"1000", 1000},
+        {"-1000", -1000},
+        {"1001", 7777},
+        {"", 7777},
+        {"-", 7777},
+        {"+1", 7777},
+        {"007", 7777},
+        {"0x1", 7777},
+        {"1 ", 7777},
+        {"-0", 7777},
+        {"99999999999999999999", 7777},
+        {"-99999999999999999999", 7777},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail fail = {0};
         int64_t number = 7777;
         (void)(parse_number(rows[i].text, -1000, 1000, &number, &fail) == 0);
-        TAP_INT_NAMED(number, rows[i].number, rows[i].text);
+        is_int(number, rows[i].number, rows[i].text);
     }
 }
 
@@ -60,30 +101,47 @@ static void test_numbers(void)
 static void test_ids(void)
 {
     static const char *const bad[] = {
-        "",     "0x",  "0x0",  "-1",  "+1",  " 0", "0 ", "1:", ":", "00", "01", "1e3", "1.0",
-        "4294967295", "4294967296", "18446744073709551616", "99999999999999999999", "0\n", "root",
+        "",
+        "0x",
+        "0x0",
+        "-1",
+        "+1",
+        " 0",
+        "0 ",
+        "1:",
+        ":",
+        "00",
+        "01",
+        "1e3",
+        "1.0",
+        "4294967295",
+        "4294967296",
+        "18446744073709551616",
+        "99999999999999999999",
+        "0\n",
+        "root",
     };
     struct fail fail = {0};
     uint32_t id = 0;
     for (size_t i = 0; i < COUNT(bad); i++) {
         id = 77;
-        TAP_OK_NAMED(parse_id(bad[i], &id, &fail) < 0 && id == 77, bad[i]);
+        ok(parse_id(bad[i], &id, &fail) < 0 && id == 77, bad[i]);
     }
-    TAP_OK(parse_id("0", &id, &fail) == 0 && id == 0);
-    TAP_OK(parse_id("4294967294", &id, &fail) == 0 && id == 4294967294u);
+    CHECK(parse_id("0", &id, &fail) == 0 && id == 0);
+    CHECK(parse_id("4294967294", &id, &fail) == 0 && id == 4294967294u);
 }
 
 static void test_cpus(void)
 {
     struct fail fail = {0};
     int64_t quota = 0;
-    TAP_OK(parse_cpus("0.5", 100000, &quota, &fail) == 0 && quota == 50000);
-    TAP_OK(parse_cpus("2", 100000, &quota, &fail) == 0 && quota == 200000);
-    TAP_OK(parse_cpus("1.25", 100000, &quota, &fail) == 0 && quota == 125000);
-    static const char *const bad[] = {"", "-1", "x", "1x", "1.", ".5", "0.5.5", "1e3", "1,5",
-                                      "999999999999999999"};
+    CHECK(parse_cpus("0.5", 100000, &quota, &fail) == 0 && quota == 50000);
+    CHECK(parse_cpus("2", 100000, &quota, &fail) == 0 && quota == 200000);
+    CHECK(parse_cpus("1.25", 100000, &quota, &fail) == 0 && quota == 125000);
+    static const char *const bad[] = {"",   "-1",    "x",   "1x",  "1.",
+                                      ".5", "0.5.5", "1e3", "1,5", "999999999999999999"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        TAP_OK_NAMED(parse_cpus(bad[i], 100000, &quota, &fail) < 0, bad[i]);
+        ok(parse_cpus(bad[i], 100000, &quota, &fail) < 0, bad[i]);
 }
 
 static void test_cpu_lists(void)
@@ -91,32 +149,50 @@ static void test_cpu_lists(void)
     struct fail fail = {0};
     unsigned char mask[128];
     size_t size = 0;
-    TAP_OK(parse_cpu_list("0-1,4", mask, sizeof(mask), &size, &fail) == 0);
-    TAP_OK(size == 8 && mask[0] == 0x13 && mask[1] == 0);
-    TAP_OK(parse_cpu_list("63", mask, sizeof(mask), &size, &fail) == 0 && size == 8);
-    TAP_OK(parse_cpu_list("64", mask, sizeof(mask), &size, &fail) == 0 && size == 16);
-    TAP_OK(parse_cpu_list("1023", mask, sizeof(mask), &size, &fail) == 0 && size == 128);
-    static const char *const bad[] = {"",    "1024", "0-1024", "3-1", "1,", ",1", "1,,2", "-1",
-                                      "1-", "a",    "0-",     "1 ",  "99999999999999999999"};
+    CHECK(parse_cpu_list("0-1,4", mask, sizeof(mask), &size, &fail) == 0);
+    CHECK(size == 8 && mask[0] == 0x13 && mask[1] == 0);
+    CHECK(parse_cpu_list("63", mask, sizeof(mask), &size, &fail) == 0 && size == 8);
+    CHECK(parse_cpu_list("64", mask, sizeof(mask), &size, &fail) == 0 && size == 16);
+    CHECK(parse_cpu_list("1023", mask, sizeof(mask), &size, &fail) == 0 && size == 128);
+    static const char *const bad[] = {"",
+                                      "1024",
+                                      "0-1024",
+                                      "3-1",
+                                      "1,",
+                                      ",1",
+                                      "1,,2",
+                                      "-1",
+                                      "1-",
+                                      "a",
+                                      "0-",
+                                      "1 ",
+                                      "99999999999999999999"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        TAP_OK_NAMED(parse_cpu_list(bad[i], mask, sizeof(mask), &size, &fail) < 0, bad[i]);
+        ok(parse_cpu_list(bad[i], mask, sizeof(mask), &size, &fail) < 0, bad[i]);
 }
 
 static void test_rlimits(void)
 {
     struct fail fail = {0};
     struct spec_rlimit limit;
-    TAP_OK(parse_rlimit("nofile=1024:4096", &limit, &fail) == 0);
-    TAP_OK(limit.resource == RLIMIT_NOFILE && limit.soft == 1024 && limit.hard == 4096);
-    TAP_OK(parse_rlimit("RLIMIT_CORE=0", &limit, &fail) == 0 && limit.hard == 0);
-    TAP_OK(parse_rlimit("memlock=-1", &limit, &fail) == 0 && limit.soft == RLIM_INFINITY);
-    TAP_OK(parse_rlimit("stack=8192:unlimited", &limit, &fail) == 0 &&
-           limit.hard == RLIM_INFINITY);
-    static const char *const bad[] = {"", "nofile", "nofile=", "nofile=1:", "nofile=:1",
-                                      "nofiles=1", "=1", "nofile=-2", "nofile=1:2:3", "nofile=1k",
+    CHECK(parse_rlimit("nofile=1024:4096", &limit, &fail) == 0);
+    CHECK(limit.resource == RLIMIT_NOFILE && limit.soft == 1024 && limit.hard == 4096);
+    CHECK(parse_rlimit("RLIMIT_CORE=0", &limit, &fail) == 0 && limit.hard == 0);
+    CHECK(parse_rlimit("memlock=-1", &limit, &fail) == 0 && limit.soft == RLIM_INFINITY);
+    CHECK(parse_rlimit("stack=8192:unlimited", &limit, &fail) == 0 && limit.hard == RLIM_INFINITY);
+    static const char *const bad[] = {"",
+                                      "nofile",
+                                      "nofile=",
+                                      "nofile=1:",
+                                      "nofile=:1",
+                                      "nofiles=1",
+                                      "=1",
+                                      "nofile=-2",
+                                      "nofile=1:2:3",
+                                      "nofile=1k",
                                       "nofile=99999999999999999999"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        TAP_OK_NAMED(parse_rlimit(bad[i], &limit, &fail) < 0, bad[i]);
+        ok(parse_rlimit(bad[i], &limit, &fail) < 0, bad[i]);
 }
 
 static void test_paths(void)
@@ -124,18 +200,19 @@ static void test_paths(void)
     AUTO_ARENA struct arena arena = {0};
     struct fail fail = {0};
     static const char *const rows[][2] = {
-        {"/data", "/data"}, {"/data/", "/data"}, {"//a///b/./c/.", "/a/b/c"}, {"/", "/"},
-        {"/.", "/"},        {"/..a", "/..a"},    {"/a..", "/a.."},
+        {"/data", "/data"}, {"/data/", "/data"}, {"//a///b/./c/.", "/a/b/c"},
+        {"/", "/"},         {"/.", "/"},         {"/..a", "/..a"},
+        {"/a..", "/a.."},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = NULL;
-        TAP_OK(parse_container_path(rows[i][0], &arena, &path, &fail) == 0);
-        TAP_STR_NAMED(path, rows[i][1], rows[i][0]);
+        CHECK(parse_container_path(rows[i][0], &arena, &path, &fail) == 0);
+        is_str(path, rows[i][1], rows[i][0]);
     }
     static const char *const bad[] = {"", "data", "./data", "/..", "/a/../b", "/a/..", "/a\nb"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         const char *path = NULL;
-        TAP_OK_NAMED(parse_container_path(bad[i], &arena, &path, &fail) < 0, bad[i]);
+        ok(parse_container_path(bad[i], &arena, &path, &fail) < 0, bad[i]);
     }
 }
 
@@ -145,23 +222,23 @@ static void test_names(void)
     char longest[130];
     memset(longest, 'a', sizeof(longest));
     longest[128] = '\0';
-    TAP_OK(check_container_id("web", &fail) == 0);
-    TAP_OK(check_container_id("0a_.-Z", &fail) == 0);
-    TAP_OK(check_container_id(longest, &fail) == 0);
+    CHECK(check_container_id("web", &fail) == 0);
+    CHECK(check_container_id("0a_.-Z", &fail) == 0);
+    CHECK(check_container_id(longest, &fail) == 0);
     longest[128] = 'a';
     longest[129] = '\0';
-    TAP_OK(check_container_id(longest, &fail) < 0);
+    CHECK(check_container_id(longest, &fail) < 0);
     static const char *const bad[] = {"", ".", "..", "-a", "_a", "a/b", "a b", "a\n", "\xc3\xa4"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        TAP_OK_NAMED(check_container_id(bad[i], &fail) < 0, bad[i]);
-    TAP_INT(capability_find("net_admin"), 12);
-    TAP_INT(capability_find("CAP_NET_ADMIN"), 12);
-    TAP_INT(capability_find("Cap_Chown"), 0);
-    TAP_INT(capability_find("CAP_NOTHING"), -1);
-    TAP_INT(capability_find(""), -1);
+        ok(check_container_id(bad[i], &fail) < 0, bad[i]);
+    CHECK_INT(capability_find("net_admin"), 12);
+    CHECK_INT(capability_find("CAP_NET_ADMIN"), 12);
+    CHECK_INT(capability_find("Cap_Chown"), 0);
+    CHECK_INT(capability_find("CAP_NOTHING"), -1);
+    CHECK_INT(capability_find(""), -1);
     char label[32];
-    TAP_STR(capability_label(40, label, sizeof(label)), "CAP_CHECKPOINT_RESTORE");
-    TAP_STR(capability_label(63, label, sizeof(label)), "CAP_63");
+    CHECK_STR(capability_label(40, label, sizeof(label)), "CAP_CHECKPOINT_RESTORE");
+    CHECK_STR(capability_label(63, label, sizeof(label)), "CAP_63");
 }
 
 static void test_sysctls(void)
@@ -188,17 +265,26 @@ static void test_sysctls(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail fail = {0};
         struct spec_pair pair = {.key = ""};
-        TAP_INT_NAMED(parse_sysctl(rows[i].text, &arena, &pair, &fail), 0, rows[i].text);
-        TAP_STR_NAMED(pair.key, rows[i].path, rows[i].text);
-        TAP_INT_NAMED(sysctl_namespace(pair.key), rows[i].type, rows[i].text);
+        is_int(parse_sysctl(rows[i].text, &arena, &pair, &fail), 0, rows[i].text);
+        is_str(pair.key, rows[i].path, rows[i].text);
+        is_int(sysctl_namespace(pair.key), rows[i].type, rows[i].text);
     }
-    static const char *const bad[] = {
-        "", "net.ipv4", "=1", "net..x=1", "net/../kernel/core_pattern=1", "/net/x=1", "net/=1",
-        "net/./x=1", "net.ipv4.x=1\nkernel.core_pattern=x", "net.\x01=1", ".net=1", "..=1"};
+    static const char *const bad[] = {"",
+                                      "net.ipv4",
+                                      "=1",
+                                      "net..x=1",
+                                      "net/../kernel/core_pattern=1",
+                                      "/net/x=1",
+                                      "net/=1",
+                                      "net/./x=1",
+                                      "net.ipv4.x=1\nkernel.core_pattern=x",
+                                      "net.\x01=1",
+                                      ".net=1",
+                                      "..=1"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct fail fail = {0};
         struct spec_pair pair;
-        TAP_OK_NAMED(parse_sysctl(bad[i], &arena, &pair, &fail) < 0, bad[i]);
+        ok(parse_sysctl(bad[i], &arena, &pair, &fail) < 0, bad[i]);
     }
 }
 
@@ -222,20 +308,20 @@ static void test_passwd(void)
     struct fail fail = {0};
     struct passwd_entry entry = {0};
     bool found = false;
-    TAP_OK(passwd_find(passwd, "web", 0, &arena, &entry, &found, &fail) == 0 && found);
-    TAP_OK(entry.uid == 1000 && entry.gid == 1001 && strcmp(entry.home, "/home/web") == 0);
-    TAP_OK(passwd_find(passwd, NULL, 9, &arena, &entry, &found, &fail) == 0 && found);
-    TAP_STR(entry.name, "last");
-    TAP_OK(passwd_find(passwd, "relative", 0, &arena, &entry, &found, &fail) == 0 && found);
-    TAP_OK(entry.home == NULL);
-    TAP_OK(passwd_find(passwd, "short", 0, &arena, &entry, &found, &fail) == 0 && !found);
-    TAP_OK(passwd_find(passwd, "nobody", 0, &arena, &entry, &found, &fail) == 0 && !found);
-    TAP_OK(passwd_find(passwd, "", 0, &arena, &entry, &found, &fail) == 0 && !found);
-    TAP_OK(passwd_find("", "root", 0, &arena, &entry, &found, &fail) == 0 && !found);
-    TAP_OK(passwd_find(passwd, "bad", 0, &arena, &entry, &found, &fail) < 0);
-    TAP_OK(passwd_find(passwd, "neg", 0, &arena, &entry, &found, &fail) < 0);
-    TAP_OK(passwd_find(passwd, "huge", 0, &arena, &entry, &found, &fail) < 0);
-    TAP_OK(passwd_find(passwd, "nogid", 0, &arena, &entry, &found, &fail) < 0);
+    CHECK(passwd_find(passwd, "web", 0, &arena, &entry, &found, &fail) == 0 && found);
+    CHECK(entry.uid == 1000 && entry.gid == 1001 && strcmp(entry.home, "/home/web") == 0);
+    CHECK(passwd_find(passwd, NULL, 9, &arena, &entry, &found, &fail) == 0 && found);
+    CHECK_STR(entry.name, "last");
+    CHECK(passwd_find(passwd, "relative", 0, &arena, &entry, &found, &fail) == 0 && found);
+    CHECK(entry.home == NULL);
+    CHECK(passwd_find(passwd, "short", 0, &arena, &entry, &found, &fail) == 0 && !found);
+    CHECK(passwd_find(passwd, "nobody", 0, &arena, &entry, &found, &fail) == 0 && !found);
+    CHECK(passwd_find(passwd, "", 0, &arena, &entry, &found, &fail) == 0 && !found);
+    CHECK(passwd_find("", "root", 0, &arena, &entry, &found, &fail) == 0 && !found);
+    CHECK(passwd_find(passwd, "bad", 0, &arena, &entry, &found, &fail) < 0);
+    CHECK(passwd_find(passwd, "neg", 0, &arena, &entry, &found, &fail) < 0);
+    CHECK(passwd_find(passwd, "huge", 0, &arena, &entry, &found, &fail) < 0);
+    CHECK(passwd_find(passwd, "nogid", 0, &arena, &entry, &found, &fail) < 0);
 }
 
 static void test_group(void)
@@ -248,11 +334,11 @@ static void test_group(void)
     uint32_t *gids = NULL;
     size_t count = 0;
     bool found = false;
-    TAP_OK(group_find(group, "wheel", &arena, &gid, &found, &fail) == 0 && found && gid == 10);
-    TAP_OK(group_find(group, "none", &arena, &gid, &found, &fail) == 0 && !found);
-    TAP_OK(group_find(group, "x", &arena, &gid, &found, &fail) < 0);
+    CHECK(group_find(group, "wheel", &arena, &gid, &found, &fail) == 0 && found && gid == 10);
+    CHECK(group_find(group, "none", &arena, &gid, &found, &fail) == 0 && !found);
+    CHECK(group_find(group, "x", &arena, &gid, &found, &fail) < 0);
     group_memberships(group, "web", &arena, &gids, &count);
-    TAP_OK(count == 1 && gids[0] == 10);
+    CHECK(count == 1 && gids[0] == 10);
 }
 
 static void test_user_requests(void)
@@ -260,14 +346,14 @@ static void test_user_requests(void)
     AUTO_ARENA struct arena arena = {0};
     struct fail fail = {0};
     struct user_request request;
-    TAP_OK(parse_user_request("web:www,a,12", &arena, &request, &fail) == 0);
-    TAP_STR(request.user, "web");
-    TAP_STR(request.group, "www");
-    TAP_OK(request.more_group_count == 2 && strcmp(request.more_groups[1], "12") == 0);
-    TAP_OK(parse_user_request("web,a", &arena, &request, &fail) == 0 && request.group == NULL);
+    CHECK(parse_user_request("web:www,a,12", &arena, &request, &fail) == 0);
+    CHECK_STR(request.user, "web");
+    CHECK_STR(request.group, "www");
+    CHECK(request.more_group_count == 2 && strcmp(request.more_groups[1], "12") == 0);
+    CHECK(parse_user_request("web,a", &arena, &request, &fail) == 0 && request.group == NULL);
     static const char *const bad[] = {"", ":", "1:", ":1", "a:b:c", "a,", "a,,b", ",a", "a:b,c:d"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        TAP_OK_NAMED(parse_user_request(bad[i], &arena, &request, &fail) < 0, bad[i]);
+        ok(parse_user_request(bad[i], &arena, &request, &fail) < 0, bad[i]);
 }
 
 /* ---- environment ---- */
@@ -279,14 +365,14 @@ static void test_environment(void)
     environment_set(&set, &arena, "A=1");
     environment_set(&set, &arena, "AB=2");
     environment_set(&set, &arena, "A=3=4");
-    TAP_INT((long long)set.count, 2);
-    TAP_STR(set.entries[0], "A=3=4");
-    TAP_STR(environment_get(&set, "AB"), "2");
-    TAP_OK(environment_get(&set, "C") == NULL);
+    CHECK_INT((long long)set.count, 2);
+    CHECK_STR(set.entries[0], "A=3=4");
+    CHECK_STR(environment_get(&set, "AB"), "2");
+    CHECK(environment_get(&set, "C") == NULL);
     for (int i = 0; i < 200000; i++)
         environment_set(&set, &arena, arena_printf(&arena, "N%d=x", i % 100000));
-    TAP_INT((long long)set.count, 100002);
-    TAP_STR(environment_get(&set, "N99999"), "x");
+    CHECK_INT((long long)set.count, 100002);
+    CHECK_STR(environment_get(&set, "N99999"), "x");
 }
 
 static void test_environment_lines(void)
@@ -297,14 +383,14 @@ static void test_environment_lines(void)
     size_t count = 0;
     const char *text = "\xef\xbb\xbf# comment\n\n  A=1 2 \r\nB=\"q\"\n  # more\nC=\n"
                        "NO_SUCH_VARIABLE_HERE\nD=x=y";
-    TAP_OK(environment_read_lines(text, &arena, &entries, &count, &fail) == 0 && count == 4);
-    TAP_STR(entries[0], "A=1 2 ");
-    TAP_STR(entries[1], "B=\"q\"");
-    TAP_STR(entries[2], "C=");
-    TAP_STR(entries[3], "D=x=y");
-    TAP_OK(environment_read_lines("A=1\n=x\n", &arena, &entries, &count, &fail) < 0);
-    TAP_OK(strncmp(fail.text, "line 2: ", 8) == 0);
-    TAP_OK(environment_read_lines("A B=1\n", &arena, &entries, &count, &fail) < 0);
+    CHECK(environment_read_lines(text, &arena, &entries, &count, &fail) == 0 && count == 4);
+    CHECK_STR(entries[0], "A=1 2 ");
+    CHECK_STR(entries[1], "B=\"q\"");
+    CHECK_STR(entries[2], "C=");
+    CHECK_STR(entries[3], "D=x=y");
+    CHECK(environment_read_lines("A=1\n=x\n", &arena, &entries, &count, &fail) < 0);
+    CHECK(strncmp(fail.text, "line 2: ", 8) == 0);
+    CHECK(environment_read_lines("A B=1\n", &arena, &entries, &count, &fail) < 0);
 }
 
 /* ---- mounts ---- */
@@ -330,7 +416,8 @@ static void test_mounts(void)
         {parse_volume, "a:/b/:ro,rslave", "bind", "a", "/b", "ro,rslave,rbind"},
         {parse_volume, "/a:/b:bind", "bind", "/a", "/b", "bind,rprivate"},
         {parse_tmpfs, "/t", "tmpfs", "tmpfs", "/t", "nosuid,nodev,noexec"},
-        {parse_tmpfs, "/t:size=1m,exec", "tmpfs", "tmpfs", "/t", "nosuid,nodev,noexec,size=1m,exec"},
+        {parse_tmpfs, "/t:size=1m,exec", "tmpfs", "tmpfs", "/t",
+         "nosuid,nodev,noexec,size=1m,exec"},
         {parse_mount, "type=bind,src=/a,dst=/b,ro", "bind", "/a", "/b", "ro,rbind,rprivate"},
         {parse_mount, "src=/a,target=/b,readonly=false", "bind", "/a", "/b", "rw,rbind,rprivate"},
         {parse_mount, "type=bind,source=/a,destination=/b,bind-propagation=rshared", "bind", "/a",
@@ -348,11 +435,11 @@ static void test_mounts(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail fail = {0};
         struct spec_mount mount = {0};
-        TAP_INT_NAMED(rows[i].parse(rows[i].text, &arena, &mount, &fail), 0, rows[i].text);
-        TAP_STR_NAMED(mount.type, rows[i].type, rows[i].text);
-        TAP_STR_NAMED(mount.source, rows[i].source, rows[i].text);
-        TAP_STR_NAMED(mount.destination, rows[i].destination, rows[i].text);
-        TAP_STR_NAMED(joined_options(&mount, &arena), rows[i].options, rows[i].text);
+        is_int(rows[i].parse(rows[i].text, &arena, &mount, &fail), 0, rows[i].text);
+        is_str(mount.type, rows[i].type, rows[i].text);
+        is_str(mount.source, rows[i].source, rows[i].text);
+        is_str(mount.destination, rows[i].destination, rows[i].text);
+        is_str(joined_options(&mount, &arena), rows[i].options, rows[i].text);
     }
 }
 
@@ -362,15 +449,29 @@ static void test_bad_mounts(void)
         mount_parser *parse;
         const char *text;
     } rows[] = {
-        {parse_volume, ""},        {parse_volume, "/a"},         {parse_volume, "/a:b"},
-        {parse_volume, ":/b"},     {parse_volume, "/a:/../b"},   {parse_volume, "/a:/b:"},
-        {parse_volume, "/a:/b:r0"}, {parse_volume, "/a:/b:ro:x"}, {parse_volume, "/a:/b:size=1"},
-        {parse_tmpfs, ""},         {parse_tmpfs, "t"},           {parse_tmpfs, "/t:"},
-        {parse_tmpfs, "/t:a,,b"},  {parse_mount, ""},            {parse_mount, "type=bind"},
-        {parse_mount, "dst=/b"},   {parse_mount, "type=bind,dst=/b"},
-        {parse_mount, "type=volume,src=v,dst=/b"},               {parse_mount, "type=,dst=/b"},
-        {parse_mount, "type=bind,src=,dst=/b"},                  {parse_mount, "src=/a,dst"},
-        {parse_mount, "src=/a,dst=/b,,"},                        {parse_mount, "src=/a,dst=/b,x=1"},
+        {parse_volume, ""},
+        {parse_volume, "/a"},
+        {parse_volume, "/a:b"},
+        {parse_volume, ":/b"},
+        {parse_volume, "/a:/../b"},
+        {parse_volume, "/a:/b:"},
+        {parse_volume, "/a:/b:r0"},
+        {parse_volume, "/a:/b:ro:x"},
+        {parse_volume, "/a:/b:size=1"},
+        {parse_tmpfs, ""},
+        {parse_tmpfs, "t"},
+        {parse_tmpfs, "/t:"},
+        {parse_tmpfs, "/t:a,,b"},
+        {parse_mount, ""},
+        {parse_mount, "type=bind"},
+        {parse_mount, "dst=/b"},
+        {parse_mount, "type=bind,dst=/b"},
+        {parse_mount, "type=volume,src=v,dst=/b"},
+        {parse_mount, "type=,dst=/b"},
+        {parse_mount, "type=bind,src=,dst=/b"},
+        {parse_mount, "src=/a,dst"},
+        {parse_mount, "src=/a,dst=/b,,"},
+        {parse_mount, "src=/a,dst=/b,x=1"},
         {parse_mount, "type=tmpfs,dst=/b,tmpfs-size=1x"},
         {parse_mount, "type=tmpfs,dst=/b,tmpfs-mode=9"},
         {parse_mount, "src=/a,dst=/b,ro=maybe"},
@@ -381,8 +482,8 @@ static void test_bad_mounts(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail fail = {0};
         struct spec_mount mount = {0};
-        TAP_OK_NAMED(rows[i].parse(rows[i].text, &arena, &mount, &fail) < 0 && fail.text[0] != '\0',
-                     rows[i].text);
+        ok(rows[i].parse(rows[i].text, &arena, &mount, &fail) < 0 && fail.text[0] != '\0',
+           rows[i].text);
     }
 }
 
@@ -393,13 +494,13 @@ static void test_id_maps(void)
     struct spec_id_mapping *rows = NULL;
     size_t count = 0;
     const char *text = "         0       1000          1\n         1     100000      65536\n";
-    TAP_OK(parse_id_map(text, &arena, &rows, &count, &fail) == 0 && count == 2);
-    TAP_OK(rows[1].container_id == 1 && rows[1].host_id == 100000 && rows[1].size == 65536);
-    TAP_OK(parse_id_map("", &arena, &rows, &count, &fail) == 0 && count == 0);
-    static const char *const bad[] = {"0 0\n", "0 0 1", "0 0 1 1\n", "a 0 1\n", "0 0 4294967296\n",
-                                      "0 0 99999999999\n", "\n"};
+    CHECK(parse_id_map(text, &arena, &rows, &count, &fail) == 0 && count == 2);
+    CHECK(rows[1].container_id == 1 && rows[1].host_id == 100000 && rows[1].size == 65536);
+    CHECK(parse_id_map("", &arena, &rows, &count, &fail) == 0 && count == 0);
+    static const char *const bad[] = {
+        "0 0\n", "0 0 1", "0 0 1 1\n", "a 0 1\n", "0 0 4294967296\n", "0 0 99999999999\n", "\n"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        TAP_OK_NAMED(parse_id_map(bad[i], &arena, &rows, &count, &fail) < 0, bad[i]);
+        ok(parse_id_map(bad[i], &arena, &rows, &count, &fail) < 0, bad[i]);
 }
 
 int main(void)
@@ -421,5 +522,5 @@ int main(void)
     test_mounts();
     test_bad_mounts();
     test_id_maps();
-    return tap_done();
+    return done_testing();
 }

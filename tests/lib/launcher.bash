@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# launcher.bash - what every test of the real program needs; `load ../lib/launcher`.
+
+TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+LAUNCHER=$BUILD/launcher
+ROOTFS=${ROOTFS:-$TOP/build/rootfs}
+
+# in_container [OPTION...] -- COMMAND...: runs in the standard root file system.
+in_container() {
+    "$LAUNCHER" --rootfs "$ROOTFS" "$@"
+}
+
+# is GOT WANT: fails with both texts.
+is() {
+    [ "$1" = "$2" ] || { printf 'got:    %s\nwanted: %s\n' "$1" "$2" >&2; return 1; }
+}
+
+# like GOT PATTERN: an extended regular expression.
+like() {
+    [[ $1 =~ $2 ]] || { printf 'got:     %s\npattern: %s\n' "$1" "$2" >&2; return 1; }
+}
+
+# wait_until SECONDS COMMAND...: polls a condition that another process brings about. Fails loudly
+# when it does not come; a slow machine only makes it slower.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || { printf 'never came true: %s\n' "$*" >&2; return 1; }
+        sleep 0.02
+    done
+}
