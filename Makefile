@@ -50,14 +50,14 @@ endif
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(BUILD),build)
 LAUNCHER_CFLAGS := -O2 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong
-LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,relro,-z,now
+LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro
 CINIT_CFLAGS := -Os -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
     -fno-asynchronous-unwind-tables
 # noseparate-code: the default aligns each segment to a page of the file, which doubles a file that
 # is copied into a memfd for every container.
 CINIT_LDFLAGS := -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
-LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a $(DEPS)/lib/libcap-ng.a
-LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp libcap-ng)
+LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a
+LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp)
 LIBRARY_INCLUDES := -isystem $(DEPS)/include -idirafter $(DEPS)/kernel
 else
 ifdef FUZZ
@@ -67,7 +67,7 @@ LAUNCHER_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 LAUNCHER_LDFLAGS := $(SANITIZE)
 CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
 CINIT_LDFLAGS := $(SANITIZE)
-LIBRARIES := -ljansson -lseccomp -lcap-ng
+LIBRARIES := -ljansson -lseccomp
 LIBRARY_STAMPS :=
 LIBRARY_INCLUDES :=
 # With the sanitizers' checks in between, gcc sees null pointers where there are none.

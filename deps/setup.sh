@@ -34,18 +34,19 @@ missing() {
 mapfile -t packages < <(missing "$@")
 [ ${#packages[@]} -gt 0 ] || exit 0
 
-command=(apt-get install --yes --no-install-recommends "${packages[@]}")
+command=(apt-get install --quiet=2 --yes --no-install-recommends "${packages[@]}")
 if ! $install || [ "$(id -u)" -ne 0 ]; then
     echo "setup: missing packages: ${packages[*]}" >&2
-    echo "hint: as root: ${command[*]}   (\`make setup\` does this)" >&2
+    echo "hint: as root: apt-get install --no-install-recommends ${packages[*]}   (\`make setup\` does this)" >&2
     exit 1
 fi
 
 # A new machine or container image has no package lists: apt-get then knows no package at all.
 if [ -z "$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' 2>/dev/null)" ]; then
-    apt-get update
+    apt-get update --quiet=2
 fi
 
+echo "setup: installing ${packages[*]}"
 export DEBIAN_FRONTEND=noninteractive
 # The lists may be older than the archive: a version that is gone calls for one update.
-"${command[@]}" </dev/null || { apt-get update && "${command[@]}" </dev/null; }
+"${command[@]}" </dev/null || { apt-get update --quiet=2 && "${command[@]}" </dev/null; }

@@ -23,8 +23,7 @@ static bool is_same_device(int parent_fd, const char *name, const struct op_mkde
 int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
 {
     const char *name;
-    AUTO_FD int parent_fd =
-        path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
+    AUTO_FD int parent_fd = path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
     TRY(parent_fd);
     if (mknodat(parent_fd, name, op->mode, makedev(op->major, op->minor)) < 0)
         return errno == EEXIST && is_same_device(parent_fd, name, op) ? 0 : -errno;
@@ -36,8 +35,7 @@ int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
 int apply_SYMLINK(struct inside *inside, const struct op_symlink *op)
 {
     const char *name;
-    AUTO_FD int parent_fd =
-        path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
+    AUTO_FD int parent_fd = path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
     TRY(parent_fd);
     if (symlinkat(inside_text(inside, op->target), parent_fd, name) < 0 && errno != EEXIST)
         return -errno;
@@ -70,7 +68,7 @@ static int open_terminal_slave(int master_fd, const struct op_console *op)
     if (slave_fd < 0)
         return -errno;
     struct winsize size = {.ws_row = op->rows, .ws_col = op->columns};
-    if (ioctl(slave_fd, TIOCSWINSZ, &size) < 0 || 
+    if (ioctl(slave_fd, TIOCSWINSZ, &size) < 0 ||
         syscall(SYS_fchown, slave_fd, op->uid, (gid_t)-1) < 0 ||
         syscall(SYS_fchmod, slave_fd, 0620) < 0)
         return -errno;

@@ -24,8 +24,7 @@ int apply_CWD(struct inside *inside, const struct op_text *op)
                          ? path_make(inside->root_fd, path, S_IFDIR, 0)
                          : path_open(inside->root_fd, path, O_PATH | O_DIRECTORY, 0);
     TRY(fd);
-    if (fchdir(fd) < 0)
-        return -errno;
+    TRY(sys_fchdir(fd));
     return verify_cwd();
 }
 
@@ -33,9 +32,9 @@ struct payload {
     char *const *paths, *const *argv, *const *environment; /* NULL-terminated */
 };
 
-/* As execvp(3) walks PATH: what is not there is passed over, what may not be executed is remembered,
- * anything else ends the search. Returns the error to report, and in `ret_failed` the path that it
- * is about; NULL when nothing was found. */
+/* As execvp(3) walks PATH: what is not there is passed over, what may not be executed is
+ * remembered, anything else ends the search. Returns the error to report, and in `ret_failed` the
+ * path that it is about; NULL when nothing was found. */
 static int execute_first(const struct payload *payload, const char **ret_failed)
 {
     *ret_failed = NULL;

@@ -31,9 +31,8 @@ int apply_LOOPBACK(struct inside *inside, const struct op_plain *op)
 {
     (void)inside;
     (void)op;
-    AUTO_FD int socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (socket_fd < 0)
-        return -errno;
+    AUTO_FD int socket_fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC);
+    TRY(socket_fd);
     struct ifreq request = {.ifr_name = "lo"};
     if (ioctl(socket_fd, SIOCGIFFLAGS, &request) < 0)
         return -errno;

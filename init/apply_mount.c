@@ -113,9 +113,8 @@ int apply_BIND(struct inside *inside, const struct op_bind *op)
     TRY(target_fd);
 
     /* Before it is attached: the container never sees the mount without its attributes. */
-    struct mount_attr attr = {.attr_set = op->attr_set,
-                              .attr_clr = op->attr_clear,
-                              .propagation = op->propagation};
+    struct mount_attr attr = {
+        .attr_set = op->attr_set, .attr_clr = op->attr_clear, .propagation = op->propagation};
     TRY(set_attributes(tree_fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE));
     return sys_move_mount(tree_fd, target_fd);
 }
@@ -124,9 +123,8 @@ int apply_REMOUNT(struct inside *inside, const struct op_remount *op)
 {
     AUTO_FD int fd = path_open(inside->root_fd, inside_text(inside, op->path), O_PATH, 0);
     TRY(fd);
-    struct mount_attr attr = {.attr_set = op->attr_set,
-                              .attr_clr = op->attr_clear,
-                              .propagation = op->propagation};
+    struct mount_attr attr = {
+        .attr_set = op->attr_set, .attr_clr = op->attr_clear, .propagation = op->propagation};
     return set_attributes(fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE);
 }
 
@@ -135,8 +133,7 @@ int apply_REMOUNT(struct inside *inside, const struct op_remount *op)
 int apply_PIVOT(struct inside *inside, const struct op_plain *op)
 {
     (void)op;
-    if (fchdir(inside->root_fd) < 0)
-        return -errno;
+    TRY(sys_fchdir(inside->root_fd));
     TRY(sys_pivot_root(".", "."));
     if (umount2(".", MNT_DETACH) < 0)
         return -errno;
@@ -149,7 +146,8 @@ int apply_PIVOT(struct inside *inside, const struct op_plain *op)
 int apply_CHROOT(struct inside *inside, const struct op_plain *op)
 {
     (void)op;
-    if (fchdir(inside->root_fd) < 0 || chroot(".") < 0)
+    TRY(sys_fchdir(inside->root_fd));
+    if (chroot(".") < 0)
         return -errno;
     own_close(&inside->devnull_fd);
     return sys_result(chdir("/"));

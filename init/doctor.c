@@ -31,8 +31,8 @@ static const struct {
     uint16_t machine;
     const char *name; /* as uname -m says it */
 } MACHINES[] = {
-    {EM_386, "i386"},      {EM_X86_64, "x86_64"}, {EM_ARM, "arm"},     {EM_AARCH64, "aarch64"},
-    {EM_RISCV, "riscv64"}, {EM_PPC64, "ppc64"},   {EM_S390, "s390x"},  {EM_MIPS, "mips"},
+    {EM_386, "i386"},      {EM_X86_64, "x86_64"}, {EM_ARM, "arm"},    {EM_AARCH64, "aarch64"},
+    {EM_RISCV, "riscv64"}, {EM_PPC64, "ppc64"},   {EM_S390, "s390x"}, {EM_MIPS, "mips"},
     {258, "loongarch64"}, /* EM_LOONGARCH, younger than many an elf.h */
 };
 
@@ -79,16 +79,24 @@ static enum exec_cause examine_helper(const struct patient *patient, const char 
     return CAUSE_ERRNO;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /* "#! /bin/sh -e\n" */
 static enum exec_cause examine_script(struct patient *patient)
 {
     char *interpreter = patient->head.bytes + 2;
-    interpreter += strspn(interpreter, " \t");
-    size_t length = strcspn(interpreter, " \t\n");
-    if (length == 0)
+    while (is_blank(*interpreter))
+        interpreter++;
+    char *end = interpreter;
+    while (*end != '\0' && *end != '\n' && !is_blank(*end))
+        end++;
+    if (end == interpreter)
         return CAUSE_NO_FORMAT;
-    interpreter[length] = '\0';
-    if (interpreter[length - 1] == '\r' && patient->error == -ENOENT)
+    *end = '\0';
+    if (end[-1] == '\r' && patient->error == -ENOENT)
         return CAUSE_CRLF;
     return examine_helper(patient, interpreter, CAUSE_MISSING_INTERPRETER);
 }

@@ -12,8 +12,8 @@
 #include "sys.h"
 
 #define VERSION "cinit 0.1.0\n"
-#define USAGE                                                                             \
-    "usage: cinit --version\n"                                                            \
+#define USAGE                  \
+    "usage: cinit --version\n" \
     "cinit is the init process of a container; launcher starts it as \"cinit --program\"\n"
 
 static const uint32_t NO_OP = UINT32_MAX; /* an error that belongs to no op */

@@ -64,8 +64,10 @@ static int make_entries(int root_fd, const char *path, mode_t type, uint64_t res
     walked[1 + length] = '\0';
 
     for (char *end = walked; *end != '\0';) {
-        end += strspn(end, "/");
-        end += strcspn(end, "/");
+        while (*end == '/')
+            end++;
+        while (*end != '/' && *end != '\0')
+            end++;
         char behind = *end;
         *end = '\0';
         int result = make_entry(root_fd, walked, behind == '\0' ? type : S_IFDIR, resolve);

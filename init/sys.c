@@ -68,6 +68,16 @@ int sys_unshare(long flags)
     return sys_result(syscall(SYS_unshare, flags));
 }
 
+int sys_fchdir(int fd)
+{
+    return sys_result(syscall(SYS_fchdir, fd));
+}
+
+int sys_socket(int domain, int type)
+{
+    return sys_result(syscall(SYS_socket, domain, type, 0));
+}
+
 int sys_sendmsg(int fd, const struct msghdr *message)
 {
     return sys_result(syscall(SYS_sendmsg, fd, message, MSG_NOSIGNAL));

@@ -46,6 +46,8 @@ int sys_getcwd(char *buffer, size_t size);
 
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
 int sys_unshare(long flags);
+int sys_fchdir(int fd);
+int sys_socket(int domain, int type);
 int sys_sendmsg(int fd, const struct msghdr *message);
 
 /* prctl(2); arguments that an option does not use must be 0. */

@@ -1,7 +1,6 @@
 #include "container.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 
 #include "../plan/sentence.h"

