@@ -1,5 +1,6 @@
 /* Device nodes, the links of /dev and the terminal. */
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -8,6 +9,25 @@
 
 #include "apply.h"
 #include "sys.h"
+
+/* The nodes and links of /dev come one after the other: their directory is looked up once. It stays
+ * the right one until something is mounted, which forgets it. */
+static int open_directory_of(struct inside *inside, const char *path, const char **ret_name)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+    bool known = inside->directory_fd >= 0 && length == inside->directory_length &&
+                 memcmp(path, inside->directory, length) == 0;
+    if (known) {
+        *ret_name = slash == NULL ? path : slash + 1;
+        return 0;
+    }
+    own_close(&inside->directory_fd);
+    inside->directory_fd = path_make_parent(inside->root_fd, path, ret_name);
+    inside->directory = path;
+    inside->directory_length = length;
+    return inside->directory_fd < 0 ? inside->directory_fd : 0;
+}
 
 static bool is_same_device(int parent_fd, const char *name, const struct op_mkdev *op)
 {
@@ -23,8 +43,8 @@ static bool is_same_device(int parent_fd, const char *name, const struct op_mkde
 int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
 {
     const char *name;
-    AUTO_FD int parent_fd = path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
-    TRY(parent_fd);
+    TRY(open_directory_of(inside, inside_text(inside, op->path), &name));
+    int parent_fd = inside->directory_fd;
     if (mknodat(parent_fd, name, op->mode, makedev(op->major, op->minor)) < 0)
         return errno == EEXIST && is_same_device(parent_fd, name, op) ? 0 : -errno;
     if (op->uid == 0 && op->gid == 0)
@@ -35,8 +55,8 @@ int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
 int apply_SYMLINK(struct inside *inside, const struct op_symlink *op)
 {
     const char *name;
-    AUTO_FD int parent_fd = path_make_parent(inside->root_fd, inside_text(inside, op->path), &name);
-    TRY(parent_fd);
+    TRY(open_directory_of(inside, inside_text(inside, op->path), &name));
+    int parent_fd = inside->directory_fd;
     if (symlinkat(inside_text(inside, op->target), parent_fd, name) < 0 && errno != EEXIST)
         return -errno;
     return 0;

@@ -20,12 +20,27 @@ static uint64_t target_resolve(unsigned flags)
     return flags & MOUNT_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0;
 }
 
+/* A symlink of the image may lead a harmless path, "/data", to /proc: a mount there would hide the
+ * kernel's files, and masks would go to the files of the mount (CVE-2019-19921, CVE-2023-27561). The
+ * descriptor is asked, not the path: what it is on can't change any more. */
+static int refuse_procfs(int target_fd)
+{
+    int result = procfs_verify(target_fd);
+    if (result == 0)
+        return -EXDEV;
+    return result == -EXDEV ? 0 : result;
+}
+
 static int open_target(const struct inside *inside, wire_str target, unsigned flags, mode_t type)
 {
     const char *path = inside_text(inside, target);
-    if (flags & MOUNT_MAKE_TARGET)
-        return path_make(inside->root_fd, path, type, target_resolve(flags));
-    return path_open(inside->root_fd, path, O_PATH, target_resolve(flags));
+    AUTO_FD int fd = flags & MOUNT_MAKE_TARGET
+                         ? path_make(inside->root_fd, path, type, target_resolve(flags))
+                         : path_open(inside->root_fd, path, O_PATH, target_resolve(flags));
+    TRY(fd);
+    if (!(flags & MOUNT_OVER_PROC))
+        TRY(refuse_procfs(fd));
+    return take_fd(&fd);
 }
 
 /* A mount of the host that is shared would carry our mounts back to the host. */
@@ -46,6 +61,8 @@ int apply_ROOT(struct inside *inside, const struct op_root *op)
     unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
     AUTO_FD int tree_fd = sys_open_tree(directory_fd, "", flags | OPEN_TREE_CLONE | AT_EMPTY_PATH);
     TRY(tree_fd);
+    if (op->head.flags & ROOT_PRIVATE)
+        TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
     TRY(sys_move_mount(tree_fd, directory_fd));
 
     own_close(&inside->root_fd);
@@ -88,6 +105,7 @@ int apply_MOUNT(struct inside *inside, const struct op_mount *op)
     AUTO_FD int mount_fd = new_mount(inside, op);
     TRY(mount_fd);
     TRY(sys_move_mount(mount_fd, target_fd));
+    own_close(&inside->directory_fd);
     if (strcmp(inside_text(inside, op->fstype), "proc") != 0)
         return 0;
     TRY(procfs_verify(mount_fd));
@@ -116,6 +134,7 @@ int apply_BIND(struct inside *inside, const struct op_bind *op)
     struct mount_attr attr = {
         .attr_set = op->attr_set, .attr_clr = op->attr_clear, .propagation = op->propagation};
     TRY(set_attributes(tree_fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE));
+    own_close(&inside->directory_fd);
     return sys_move_mount(tree_fd, target_fd);
 }
 

@@ -27,6 +27,10 @@ struct inside {
     int empty_fd;   /* the mount that hides the first masked directory; the others are its copies */
     int console_fd; /* the slave of the container's terminal */
 
+    int directory_fd;        /* where the last node or link was made, until the next mount; */
+    const char *directory;   /* its path in the container, not terminated, */
+    size_t directory_length; /* and the length of that */
+
     bool tied;        /* die with launcher */
     bool session;     /* the payload leads a session */
     bool umask_given; /* by the program */

@@ -120,6 +120,7 @@ static _Noreturn void run_program(void)
         .procfs_fd = -1,
         .empty_fd = -1,
         .console_fd = -1,
+        .directory_fd = -1,
         .exit_status = EXIT_LAUNCHER,
     };
     int result = prepare(&inside);

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -14,6 +16,9 @@
 #include "cli/verbs.h"
 #include "run/trace.h"
 #include "../shared/version.h"
+
+/* Enough for the spec and plan of an ordinary run. */
+enum { ARENA_FIRST = 96 * 1024 };
 
 struct verb {
     const char *name;
@@ -160,7 +165,8 @@ static void print_error(const struct fail *fail, bool as_json)
 
 int main(int argc, char **argv)
 {
-    AUTO_ARENA struct arena arena = {0};
+    alignas(max_align_t) unsigned char memory[ARENA_FIRST];
+    AUTO_ARENA struct arena arena = arena_within(memory, sizeof(memory));
     struct invocation invocation = {.argc = argc, .argv = argv, .arena = &arena};
     struct fail fail = {0};
     int exit_status = EXIT_LAUNCHER;

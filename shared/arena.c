@@ -33,17 +33,36 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
     return block;
 }
 
+struct arena arena_within(void *memory, size_t size)
+{
+    return (struct arena){.first = memory, .first_left = size};
+}
+
+static void *take_from_first(struct arena *arena, size_t size)
+{
+    void *memory = arena->first;
+    arena->first += size;
+    arena->first_left -= size;
+    return memset(memory, 0, size);
+}
+
+static void *take_from_block(struct arena *arena, size_t size)
+{
+    struct arena_block *block = arena->blocks;
+    if (block == NULL || block->size - block->used < size)
+        block = add_block(arena, size);
+    void *memory = block->bytes + block->used;
+    block->used += size;
+    return memset(memory, 0, size);
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 4)
         out_of_memory();
     size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    struct arena_block *block = arena->blocks;
-    if (block == NULL || block->size - block->used < rounded)
-        block = add_block(arena, rounded);
-    void *memory = block->bytes + block->used;
-    block->used += rounded;
-    return memset(memory, 0, size);
+    return rounded <= arena->first_left ? take_from_first(arena, rounded)
+                                        : take_from_block(arena, rounded);
 }
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t size)

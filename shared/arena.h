@@ -10,7 +10,13 @@
 
 struct arena {
     struct arena_block *blocks;
+    unsigned char *first; /* what is left of the caller's own memory, used before any block */
+    size_t first_left;
 };
+
+/* An arena that begins with `memory`, on the caller's stack: what fits into it costs no system
+ * call. `memory` must be aligned for any type. */
+struct arena arena_within(void *memory, size_t size);
 
 void arena_release(struct arena *arena);
 

@@ -105,6 +105,7 @@ static_assert(sizeof(struct op_number) == 16, "wire format");
 /* ROOT: source is a path of the host. */
 enum root_flags {
     ROOT_RECURSIVE = 1u << 0, /* take the mounts below the directory along */
+    ROOT_PRIVATE = 1u << 1,   /* no mount event of the host reaches them */
 };
 struct op_root {
     struct op_head head;
@@ -119,6 +120,7 @@ enum mount_flags {
     MOUNT_RECURSIVE = 1u << 2,   /* BIND: take the mounts below the source along */
     MOUNT_ATTR_RECURSIVE = 1u << 3, /* BIND: attributes for the mounts below too (rro, rnosuid ...) */
     MOUNT_IGNORE_MISSING = 1u << 4, /* BIND: a source that is not there is no error */
+    MOUNT_OVER_PROC = 1u << 5,      /* the target may be on a procfs; without it that is EXDEV */
 };
 
 /* MOUNT: a new file system by fsopen(2). `options` holds pairs: key, value (none: a flag). */

@@ -69,11 +69,10 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
     add_step(plan, arena, HOST_STATE, spec->id, "");
     if (plan->needs_cgroup)
         add_step(plan, arena, HOST_CGROUP, cgroup, limits_text(&spec->resources, arena));
-    add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), "");
+    const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
+    add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), place);
     if (spec->uid_mapping_count > 0)
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
-    if (plan->needs_cgroup)
-        add_step(plan, arena, HOST_ATTACH, cgroup, "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
     add_step(plan, arena, HOST_SUPERVISE, "", "");

@@ -19,9 +19,19 @@ static bool refuses_symlinks(const char *destination)
     return false;
 }
 
+/* What spec_validate.c lets pass. Any other destination can only get there by a symlink of the
+ * image, and the volume would then be what masks and read-only paths are made in. */
+static bool is_for_proc(const char *destination)
+{
+    return strcmp(destination, "/proc") == 0 || strncmp(destination, "/proc/", 6) == 0;
+}
+
 static unsigned target_flags(const struct spec_mount *mount)
 {
-    return MOUNT_MAKE_TARGET | (refuses_symlinks(mount->destination) ? MOUNT_NO_SYMLINKS : 0u);
+    unsigned flags = MOUNT_MAKE_TARGET;
+    flags |= refuses_symlinks(mount->destination) ? MOUNT_NO_SYMLINKS : 0u;
+    flags |= is_for_proc(mount->destination) ? MOUNT_OVER_PROC : 0u;
+    return flags;
 }
 
 static bool is_bind(const struct spec_mount *mount, const struct mount_options *options)

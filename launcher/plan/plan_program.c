@@ -18,6 +18,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include "mount_options.h"
+
 static void add_text(struct encoder *encoder, enum op_kind kind, const char *text)
 {
     struct op_text *op = encode_op(encoder, kind, 0);
@@ -38,10 +40,23 @@ static void plan_process(const struct spec *spec, struct encoder *encoder)
         add_number(encoder, OP_UNSHARE, CLONE_NEWCGROUP);
 }
 
+/* A slave goes on receiving what is mounted on the host; a private mount can't become one later,
+ * because it has left the host's peer group for good; mount_namespaces(7). */
+static bool wants_host_mounts(const struct spec *spec, struct arena *arena)
+{
+    bool wanted = spec->root.propagation == MS_SLAVE;
+    for (size_t i = 0; i < spec->mount_count; i++)
+        wanted = wanted || mount_options_sort(&spec->mounts[i], arena).propagation == MS_SLAVE;
+    return wanted;
+}
+
 static void plan_root(const struct spec *spec, struct encoder *encoder)
 {
-    add_number(encoder, OP_PRIVATE, MS_PRIVATE);
-    struct op_root *root = encode_op(encoder, OP_ROOT, ROOT_RECURSIVE);
+    bool slave = wants_host_mounts(spec, encoder->arena);
+    add_number(encoder, OP_PRIVATE, slave ? MS_SLAVE : MS_PRIVATE);
+    bool private_root = slave && spec->root.propagation != MS_SLAVE;
+    struct op_root *root =
+        encode_op(encoder, OP_ROOT, ROOT_RECURSIVE | (private_root ? ROOT_PRIVATE : 0u));
     root->path = encode_text(encoder, spec->root.path);
 }
 

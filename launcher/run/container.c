@@ -21,7 +21,7 @@ static void undo_cgroup(void *subject)
     struct container *container = subject;
     struct cgroup *cgroup = &container->cgroup;
     struct fail fail = {0};
-    own_close(&cgroup->unified_fd);
+    cgroup_close(cgroup);
     if (cgroup_remove(cgroup->paths, cgroup->path_count, &fail) == 0)
         return;
     container->leftovers = true; /* the record stays, and with it the way for gc to find them */
@@ -72,8 +72,8 @@ static int clone_child(struct container *container, struct fail *fail)
 {
     struct spawn_options options = {
         .clone_flags = container->plan->clone_flags,
-        .cgroup_fd = container->cgroup.unified_fd,
-        .wait_for_go = has_mappings(container) || container->plan->needs_cgroup,
+        .cgroup = &container->cgroup,
+        .wait_for_go = has_mappings(container),
     };
     undo_push(&container->undo, undo_child, &container->child);
     return spawn_child(&options, &container->child, fail);
@@ -84,14 +84,9 @@ static int map_ids(struct container *container, struct fail *fail)
     return spawn_map_ids(&container->child, container->spec, fail);
 }
 
-static int attach_to_cgroup(struct container *container, struct fail *fail)
-{
-    return cgroup_attach(&container->cgroup, container->child.pid, fail);
-}
-
 static int send_program(struct container *container, struct fail *fail)
 {
-    if (has_mappings(container) || container->plan->needs_cgroup)
+    if (has_mappings(container))
         TRY(spawn_go(&container->child, fail));
     TRY(conversation_send_program(container, fail));
     container->phase = PHASE_APPLYING;
@@ -105,7 +100,7 @@ typedef int host_function(struct container *container, struct fail *fail);
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container, [HOST_CGROUP] = create_cgroup,
     [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,
-    [HOST_ATTACH] = attach_to_cgroup, [HOST_SEND] = send_program,
+     [HOST_SEND] = send_program,
     [HOST_SUPERVISE] = supervise,
 };
 

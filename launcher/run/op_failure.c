@@ -14,15 +14,15 @@ struct cause_row {
 };
 
 static const struct cause_row CAUSES[CAUSE_COUNT] = {
-    [CAUSE_NOT_FOUND] = {EXIT_NOT_FOUND, "no such file in the container",
-                         "a name without a slash is looked for in the PATH that the container gets "
-                         "(-e PATH=...)"},
-    [CAUSE_DIRECTORY] = {EXIT_NOT_EXECUTABLE, "%s is a directory", NULL},
+    [CAUSE_NOT_FOUND] = {EXIT_NOT_FOUND, "no such file in the container", NULL},
+    [CAUSE_DIRECTORY] = {EXIT_NOT_EXECUTABLE, "%s is a directory",
+                         "name a program, not the directory that holds it"},
     [CAUSE_NOT_EXECUTABLE] = {EXIT_NOT_EXECUTABLE, "%s has no execute permission for this user",
                               "chmod +x it in the root file system"},
     [CAUSE_NOEXEC_MOUNT] = {EXIT_NOT_EXECUTABLE, "%s is on a mount with the option noexec",
                             "mount it with exec, or copy the program elsewhere"},
-    [CAUSE_EMPTY] = {EXIT_NOT_EXECUTABLE, "%s is an empty file", NULL},
+    [CAUSE_EMPTY] = {EXIT_NOT_EXECUTABLE, "%s is an empty file",
+                     "copy the program again: the first copy may have met a full disk"},
     [CAUSE_CRLF] = {EXIT_NOT_EXECUTABLE,
                     "the first line of the script ends with CR LF, so its interpreter is \"%s\\r\"",
                     "convert the script to Unix line ends: sed -i 's/\\r$//' FILE"},
@@ -53,6 +53,10 @@ static const struct {
                       "empty directory in it first"},
     {OP_BIND, EROFS, "the mount point is missing and the root file system is read-only: create it "
                      "there first"},
+    {OP_MOUNT, EXDEV, "a symbolic link in the root file system leads this path into /proc, where "
+                      "nothing may be mounted"},
+    {OP_BIND, EXDEV, "a symbolic link in the root file system leads this path into /proc, where "
+                     "nothing may be mounted"},
     {OP_MOUNT, ENOTDIR, "the mount point is no directory in this root file system"},
     {OP_MOUNT, ENOSPC, "the file system of the root is full, or the kernel's limit on mounts "
                        "(/proc/sys/fs/mount-max) is reached"},
@@ -76,6 +80,12 @@ static const struct {
     {OP_USER, EINVAL, "this id is not mapped in the container's user namespace"},
     {OP_CAPS, EPERM, "a capability was asked for that launcher does not have itself"},
     {OP_CWD, ENOTDIR, "the working directory (-w) must be a directory of the container"},
+    {OP_CWD, EACCES, "the container's user must have the x permission on every directory of the path"},
+    {OP_CWD, EROFS, "the directory is missing and the root file system is read-only: create it there "
+                    "first"},
+    {OP_CWD, ENOSPC, "the directory is missing and the root file system is full"},
+    {OP_MKDEV, EROFS, "the directory of the device is missing and the root file system is read-only: "
+                      "create it there first"},
     {OP_SYSCTL, ENOENT, "this kernel has no such sysctl in the container's namespaces"},
     {OP_SYSCTL, EINVAL, "the kernel refuses this value"},
 };
@@ -102,6 +112,16 @@ static void add_hint(const struct op_head *op, int error, struct fail *fail)
             (void)fail_hint(fail, "%s", HINTS[i].hint);
 }
 
+/* Only a name without a slash is looked for in PATH, execvp(3). */
+static void hint_where_it_was_sought(const char *command, struct fail *fail)
+{
+    if (strchr(command, '/') == NULL)
+        (void)fail_hint(fail, "a name without a slash is looked for in the PATH that the container "
+                              "gets (-e PATH=...)");
+    else
+        (void)fail_hint(fail, "the path is one of the container, not of the host");
+}
+
 /* execve(2) failed for a reason that looking at the file does not show. */
 static void set_exec_status(const struct op_head *op, int error, struct fail *fail)
 {
@@ -116,7 +136,7 @@ void op_failure_raise(const struct container *container, const struct note_packe
     const void *program = container->plan->program.bytes;
     const struct op_head *op = program_op(program, note->op);
     if (op == NULL) {
-        (void)fail_code(fail, -note->error, "executing cinit in the container's first process");
+        (void)fail_code(fail, -note->error, "starting cinit in the container's first process");
         return;
     }
 
@@ -125,6 +145,8 @@ void op_failure_raise(const struct container *container, const struct note_packe
     memcpy(object, packet->object, object_length);
     if (note->cause != CAUSE_ERRNO && note->cause < CAUSE_COUNT) {
         raise_cause(note->cause, sentence, object, fail);
+        if (note->cause == CAUSE_NOT_FOUND)
+            hint_where_it_was_sought(container->spec->process.args[0], fail);
         return;
     }
     (void)fail_code(fail, -note->error, "%s", sentence);

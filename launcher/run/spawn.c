@@ -68,6 +68,16 @@ static void become_root_of_namespace(int sync_fd)
         report_and_exit(sync_fd);
 }
 
+/* The first act of the child: what it does from here on is bounded and accounted. */
+static void enter_cgroup(const struct cgroup *cgroup, int sync_fd)
+{
+    int result = cgroup_enter(cgroup);
+    if (result == 0)
+        return;
+    errno = -result;
+    report_and_exit(sync_fd);
+}
+
 __attribute__((noreturn)) static void run_child(const struct spawn_options *options, int memfd,
                                                 int sync_fd, int parents_end)
 {
@@ -76,6 +86,7 @@ __attribute__((noreturn)) static void run_child(const struct spawn_options *opti
     char *const environment[] = {NULL};
 
     (void)close(parents_end); /* else the child would hold its own EOF back */
+    enter_cgroup(options->cgroup, sync_fd);
     if (options->wait_for_go)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
@@ -133,9 +144,9 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
         .exit_signal = SIGCHLD,
     };
-    if (options->cgroup_fd >= 0) {
+    if (options->cgroup->unified_fd >= 0) {
         arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = (unsigned)options->cgroup_fd;
+        arguments.cgroup = (unsigned)options->cgroup->unified_fd;
     }
     long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
     if (pid < 0) {

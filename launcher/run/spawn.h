@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "../../shared/fail.h"
+#include "../host/cgroup/cgroup.h"
 #include "../plan/plan.h"
 
 struct child {
@@ -18,9 +19,9 @@ struct child {
 
 /* How the child is to begin. */
 struct spawn_options {
-    uint64_t clone_flags; /* CLONE_NEW* */
-    int cgroup_fd;        /* for CLONE_INTO_CGROUP; -1: none */
-    bool wait_for_go;     /* wait for spawn_go before cinit is executed */
+    uint64_t clone_flags;        /* CLONE_NEW* */
+    const struct cgroup *cgroup; /* the child starts in it, and no instruction of it outside */
+    bool wait_for_go;            /* wait for spawn_go before cinit is executed */
 };
 
 /* Clones the child. It executes cinit at once, or after spawn_go. */
@@ -30,7 +31,7 @@ MUST_CHECK int spawn_child(const struct spawn_options *options, struct child *re
 /* Writes the id mappings of the child's user namespace, user_namespaces(7). */
 MUST_CHECK int spawn_map_ids(const struct child *child, const struct spec *spec, struct fail *fail);
 
-/* Ids are mapped and the cgroup is entered: the child may go on. */
+/* Ids are mapped: the child may go on. */
 MUST_CHECK int spawn_go(const struct child *child, struct fail *fail);
 
 /* Kills the child when it is still there, reaps it and closes the descriptors. */

@@ -45,8 +45,12 @@ int read_host(struct arena *arena, struct host *ret_host, struct fail *fail)
     uint64_t effective = 0;
     TRY(read_capabilities(&host, &effective, fail));
     host.privileged = host.uid == 0 && (effective >> CAP_SYS_ADMIN & 1) != 0;
-    TRY(read_id_map("/proc/self/uid_map", arena, &host.uids, &host.uid_count, fail));
     TRY(read_id_map("/proc/self/gid_map", arena, &host.gids, &host.gid_count, fail));
     *ret_host = host;
     return 0;
+}
+
+int read_host_uids(struct arena *arena, struct host *host, struct fail *fail)
+{
+    return read_id_map("/proc/self/uid_map", arena, &host->uids, &host->uid_count, fail);
 }

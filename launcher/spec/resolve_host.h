@@ -12,7 +12,11 @@ struct host {
     size_t uid_count, gid_count;
 };
 
-/* Reads the above from the kernel. A host without /proc counts as one with all ids. */
+/* Reads the above from the kernel, all but the user ids, which few containers need. A host without
+ * /proc counts as one with all ids. */
 MUST_CHECK int read_host(struct arena *arena, struct host *ret_host, struct fail *fail);
+
+/* Fills in the user ids. */
+MUST_CHECK int read_host_uids(struct arena *arena, struct host *host, struct fail *fail);
 
 #endif

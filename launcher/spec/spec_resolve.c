@@ -61,18 +61,19 @@ static int decide_namespaces(struct spec *spec, const struct run_options *option
 
 /* Root maps every id that it has to itself. Anybody else may map one only, his own, and must give
  * setgroups(2) up first: dropping a group could open files to him that deny that group. */
-static void map_ids(struct spec *spec, const struct host *host, struct arena *arena)
+static int map_ids(struct spec *spec, struct host *host, struct arena *arena, struct fail *fail)
 {
     if (!spec->namespaces[NS_USER].create)
-        return;
+        return 0;
     if (!host->privileged) {
         spec->deny_setgroups = true;
         *ARENA_APPEND(arena, spec->uid_mappings, spec->uid_mapping_count) =
             (struct spec_id_mapping){.host_id = host->uid, .size = 1};
         *ARENA_APPEND(arena, spec->gid_mappings, spec->gid_mapping_count) =
             (struct spec_id_mapping){.host_id = host->gid, .size = 1};
-        return;
+        return 0;
     }
+    TRY(read_host_uids(arena, host, fail));
     for (size_t i = 0; i < host->uid_count; i++)
         *ARENA_APPEND(arena, spec->uid_mappings, spec->uid_mapping_count) =
             (struct spec_id_mapping){host->uids[i].container_id, host->uids[i].container_id,
@@ -81,6 +82,7 @@ static void map_ids(struct spec *spec, const struct host *host, struct arena *ar
         *ARENA_APPEND(arena, spec->gid_mappings, spec->gid_mapping_count) =
             (struct spec_id_mapping){host->gids[i].container_id, host->gids[i].container_id,
                                      host->gids[i].size};
+    return 0;
 }
 
 /* devpts takes gid=5 only when that group exists for whoever mounts it. */
@@ -299,7 +301,7 @@ int spec_resolve(struct spec *spec, const struct run_options *options, struct ar
     AUTO_FD int root_fd = -1;
     TRY(read_host(arena, &host, fail));
     TRY(decide_namespaces(spec, options, &host, fail));
-    map_ids(spec, &host, arena);
+    TRY(map_ids(spec, &host, arena, fail));
     TRY(decide_names(spec, arena, fail));
 
     TRY(open_root(spec, arena, &root_fd, fail));

@@ -176,10 +176,28 @@ static int check_proc(const struct spec_mount *mount, struct fail *fail)
     return 0;
 }
 
+/* To be a peer of the host's mount, the volume would have to be cloned before the tree is cut off
+ * from the host's. Taken as a mere attribute, "shared" would share with nobody. */
+static int check_propagation(const struct spec_mount *mount, struct fail *fail)
+{
+    for (size_t i = 0; strcmp(mount->type, "bind") == 0 && i < mount->option_count; i++) {
+        const char *option = mount->options[i];
+        if (strcmp(option, "shared") != 0 && strcmp(option, "rshared") != 0)
+            continue;
+        (void)fail_set(fail,
+                       "the mount on %.200s can't be %s: mounts made in a container never reach "
+                       "the host",
+                       mount->destination, option);
+        return fail_hint(fail, "with rslave those of the host come into the container");
+    }
+    return 0;
+}
+
 static int check_mount(const struct spec_mount *mount, struct fail *fail)
 {
     TRY(check_destination(mount->destination, "mount", fail));
     TRY(check_proc(mount, fail));
+    TRY(check_propagation(mount, fail));
     if (strcmp(mount->type, "bind") == 0 && (mount->source == NULL || mount->source[0] != '/'))
         return fail_set(fail, "the mount on %.200s has no absolute source", mount->destination);
     for (size_t i = 0; i < mount->option_count; i++)

@@ -2,6 +2,9 @@
 # container.bash - a container that a test looks at from the host while it runs; load it after
 # launcher.bash. A file that calls start_container calls end_container in its teardown.
 
+# What start_container puts before launcher: `nsenter ...` starts it somewhere else.
+START_BY=()
+
 # The first child of a process. Empty: it has none.
 child_of() {
     pgrep --parent "$1" | head -n 1
@@ -19,7 +22,7 @@ start_container() {
     CONTAINER_OUT=$BATS_TEST_TMPDIR/container.out
     CONTAINER_ERR=$BATS_TEST_TMPDIR/container.err
     # Not in_container: a function in the background would be a shell with launcher as its child.
-    "$LAUNCHER" --verbose --rootfs "$ROOTFS" "$@" </dev/null \
+    "${START_BY[@]}" "$LAUNCHER" --verbose --rootfs "$ROOTFS" "$@" </dev/null \
         >"$CONTAINER_OUT" 2>"$CONTAINER_ERR" 3>&- &
     CONTAINER=$!
     wait_until 20 payload_runs_or_ended

@@ -189,23 +189,6 @@ int cgroup_enter(const struct cgroup *cgroup)
             return -errno;
     return 0;
 }
-
-int cgroup_attach(const struct cgroup *cgroup, pid_t pid, struct fail *fail)
-{
-    char text[16], file[PATH_MAX];
-    (void)snprintf(text, sizeof(text), "%d", (int)pid);
-    for (size_t i = 0; i < cgroup->path_count; i++) {
-        bool unified = cgroup->drivers[i]->enter_file == NULL;
-        if (unified && cgroup->unified_fd >= 0)
-            continue;
-        (void)snprintf(file, sizeof(file), "%s/cgroup.procs", cgroup->paths[i]);
-        int result = cgroup_write(AT_FDCWD, file, text);
-        if (result < 0)
-            return fail_code(fail, result, "write %s to %s", text, file);
-    }
-    return 0;
-}
-
 /* ---- removing ---- */
 
 enum { REMOVE_TIMEOUT_MS = 10 * 1000 }; /* only a process stuck in the kernel takes that long */

@@ -44,9 +44,10 @@ static long open_memory(void)
     return open("/proc/1/mem", O_RDWR | O_CLOEXEC);
 }
 
-static long list_descriptors(void)
+static long look_at_descriptor(void)
 {
-    return open("/proc/1/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char target[64];
+    return readlink("/proc/1/fd/3", target, sizeof(target));
 }
 
 static long open_root(void)
@@ -65,7 +66,7 @@ static const struct {
 } WAYS[] = {
     {"ptrace attach", attach},         {"ptrace seize", seize},
     {"process_vm_readv", read_memory}, {"pidfd_getfd", take_descriptor},
-    {"/proc/1/mem", open_memory},      {"/proc/1/fd", list_descriptors},
+    {"/proc/1/mem", open_memory},      {"/proc/1/fd/3", look_at_descriptor},
     {"/proc/1/root", open_root},       {"/proc/1/cwd", open_cwd},
 };
 
