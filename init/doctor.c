@@ -96,8 +96,11 @@ static enum exec_cause examine_script(struct patient *patient)
     if (end == interpreter)
         return CAUSE_NO_FORMAT;
     *end = '\0';
-    if (end[-1] == '\r' && patient->error == -ENOENT)
+    if (end[-1] == '\r' && patient->error == -ENOENT) {
+        end[-1] = '\0';
+        set_object(patient->object, interpreter);
         return CAUSE_CRLF;
+    }
     return examine_helper(patient, interpreter, CAUSE_MISSING_INTERPRETER);
 }
 

@@ -113,15 +113,22 @@ static json_t *record_to_json(const struct state_record *record)
                      (json_int_t)record->init_starttime, "cgroups", cgroups);
 }
 
+static int hint_for_record(struct fail *fail)
+{
+    if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
+        return fail_hint(fail, "launcher keeps a small file for each container in /run/launcher, an "
+                               "ordinary user's in $XDG_RUNTIME_DIR: make room there");
+    return fail->code;
+}
+
 static int write_text(const struct state *state, const char *text, struct fail *fail)
 {
     size_t length = strlen(text);
     ssize_t written = pwrite(state->file_fd, text, length, 0);
-    if (written >= 0 && (size_t)written < length)
-        return fail_code(fail, -ENOSPC, "recording the container %s", state->id);
-    if (written < 0)
-        return fail_sys(fail, "recording the container %s", state->id);
-    return 0;
+    if (written >= 0 && (size_t)written == length)
+        return 0;
+    (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "recording the container %s", state->id);
+    return hint_for_record(fail);
 }
 
 /* jansson takes a seed for its hash tables from /dev/urandom; the kernel gave us random bytes
@@ -223,7 +230,10 @@ static int create_locked(int root_fd, const char *id, struct arena *arena, int *
         TRY(remove_predecessor(root_fd, id, name, arena, fail));
         result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
     }
-    return result < 0 ? fail_code(fail, result, "recording the container %s", id) : 0;
+    if (result >= 0)
+        return 0;
+    (void)fail_code(fail, result, "recording the container %s", id);
+    return hint_for_record(fail);
 }
 
 int state_create(const char *id, struct arena *arena, struct state *ret_state, struct fail *fail)

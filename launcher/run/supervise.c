@@ -84,7 +84,7 @@ static int reap(struct container *container, struct fail *fail)
         return errno == EINTR ? 0 : fail_sys(fail, "waiting for the container");
     if (info.si_pid == 0)
         return 0;
-    /* What it said last is still to be read, and may be the reason for its end. */
+    /* What it said last may have come after our last look, and may be the reason for its end. */
     TRY(conversation_receive(container, fail));
     container->child.pid = 0;
     container->phase = PHASE_GONE;
@@ -96,10 +96,18 @@ static int reap(struct container *container, struct fail *fail)
 
 enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TTY_POLL_FDS };
 
+/* A note that nobody waits for wakes nobody: without a terminal, a trace or a barrier all notes can
+ * be read when something else has happened. Each spared wake-up is time for the payload. */
+static bool waits_for_notes(const struct container *container)
+{
+    return container->spec->process.terminal || container->trace->on;
+}
+
 static int wait_for_something(struct container *container, struct pollfd fds[POLL_COUNT],
                               struct fail *fail)
 {
-    fds[POLL_SYNC] = (struct pollfd){.fd = container->child.sync_fd, .events = POLLIN};
+    int sync_fd = waits_for_notes(container) ? container->child.sync_fd : -1;
+    fds[POLL_SYNC] = (struct pollfd){.fd = sync_fd, .events = POLLIN};
     fds[POLL_CHILD] = (struct pollfd){.fd = container->child.pidfd, .events = POLLIN};
     fds[POLL_SIGNALS] = (struct pollfd){.fd = container->signal_fd, .events = POLLIN};
     tty_poll_prepare(&container->tty, &fds[POLL_TTY]);
@@ -115,8 +123,7 @@ int supervise(struct container *container, struct fail *fail)
         struct pollfd fds[POLL_COUNT];
         TRY(wait_for_something(container, fds, fail));
         /* Notes first: a signal that came after STARTED is forwarded, not taken for an abort. */
-        if (fds[POLL_SYNC].revents != 0)
-            TRY(conversation_receive(container, fail));
+        TRY(conversation_receive(container, fail));
         if (fds[POLL_SIGNALS].revents != 0)
             handle_signals(container);
         tty_poll_handle(&container->tty, &fds[POLL_TTY]);

@@ -192,8 +192,8 @@ static int resolve_request(struct spec *spec, struct userdb *db, const char *tex
     user->gid = entry.gid;
     if (request.group != NULL)
         TRY(resolve_group(db, request.group, &user->gid, fail));
-    else if (!looks_like_id(request.user))
-        add_memberships(spec, db, request.user);
+    else if (entry.name != NULL)
+        add_memberships(spec, db, entry.name);
     *ret_home = entry.home != NULL ? entry.home : user->uid == 0 ? "/root" : "/";
     return add_groups(spec, db, request.more_groups, request.more_group_count, fail);
 }

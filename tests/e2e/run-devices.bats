@@ -29,24 +29,97 @@ urandom character special file 1:9 666 0:0
 zero character special file 1:5 666 0:0"
 }
 
-# Each device does what its name says.
-works()
-{
-    in_container "$@" -- /bin/sh -c '
+@test "each device does what its name says" {
+    run -0 in_container -- /bin/sh -c '
         echo lost >/dev/null && [ -z "$(cat /dev/null)" ] && echo null
         [ "$(head -c 4 /dev/zero | od -An -tx1 | tr -d " ")" = 00000000 ] && echo zero
         [ "$(head -c 9 /dev/random | wc -c)$(head -c 9 /dev/urandom | wc -c)" = 99 ] && echo random
-        echo x 2>&1 >/dev/full | grep -q "No space left" && echo full
-        echo out >/dev/stdout; echo err 2>/dev/null >/dev/stderr; cat /dev/stdin; cat /dev/fd/0'
+        (echo x >/dev/full) 2>&1 | grep -q "No space left" && echo full'
+    is "$output" "null
+zero
+random
+full"
 }
 
-@test "the devices work, and so do the links to the process's descriptors" {
-    run -0 --separate-stderr works <<<"in"
-    # busybox sh has no od: zero is checked apart
-    is "$output" "null
-random
-full
+@test "the links lead to the process's own descriptors" {
+    run -0 --separate-stderr in_container -- /bin/sh -c '
+        cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr; echo six 6>&1 >/dev/fd/6' <<<in
+    is "$output" "in
 out
-in"
-    is "$stderr" ""
+six"
+    is "$stderr" err
+}
+
+@test "/dev/shm and /dev/mqueue are writable and the container's own, /dev itself can't be executed in" {
+    start_container -- /bin/sh -c ': >/dev/shm/own && : >/dev/mqueue/own && echo made; exec sleep 1000'
+    wait_until 20 grep -q made "$CONTAINER_OUT"
+    [ -e "$(inside /dev/shm/own)" ]
+    [ ! -e /dev/shm/own ]
+    [ ! -e /dev/mqueue/own ]
+    local point type options
+    while read -r point type options; do
+        is "$(awk -v point="$point" '$5 == point { sub(",relatime", "", $6); print $6, $8 }' \
+            "/proc/$PAYLOAD/mountinfo")" "$options $type"
+    done <<'END'
+/proc proc rw,nosuid,nodev,noexec
+/dev tmpfs rw,nosuid
+/dev/pts devpts rw,nosuid,noexec
+/dev/mqueue mqueue rw,nosuid,nodev,noexec
+/dev/shm tmpfs rw,nosuid,nodev,noexec
+/sys sysfs ro,nosuid,nodev,noexec
+END
+}
+
+@test "pts is an instance of the container's own" {
+    # The host's first terminal would be number 0 in the host's instance too: so compare devices.
+    start_container -- /bin/sleep 1000
+    is "$(ls -A "$(inside /dev/pts)")" ptmx
+    [ "$(stat -c %d "$(inside /dev/pts)")" != "$(stat -c %d /dev/pts)" ]
+}
+
+@test "/dev/console is there with a terminal only" {
+    run -0 in_container --tty -- /bin/sh -c 'stat -c "%F %t" /dev/console; tty' </dev/null
+    is "$(tr -d '\r' <<<"$output")" "character special file 88
+/dev/pts/0"
+    run -1 in_container -- /bin/sh -c '[ -e /dev/console ]'
+}
+
+@test "/sys is read-only, and so are /proc/sys and its like" {
+    local path
+    for path in /proc/sys/kernel/hostname /proc/sys/vm/drop_caches /proc/irq/default_smp_affinity; do
+        run in_container -- /bin/sh -c "ls $path; echo 0 >$path"
+        is "$output" "$path
+/bin/sh: can't create $path: Read-only file system"
+    done
+    run in_container -- /bin/sh -c "true >/sys/kernel/uevent_helper; true >/sys/new"
+    is "$(grep -c ': Read-only file system' <<<"$output")" 2
+}
+
+@test "--device gives a device of the host, under its name or another" {
+    run -0 in_container --device /dev/kmsg --device /dev/zero:/dev/made/nothing -- \
+        /bin/sh -c 'stat -c "%F %t:%T" /dev/kmsg /dev/made/nothing; head -c 3 /dev/made/nothing | wc -c'
+    is "$output" "character special file 1:b
+character special file 1:5
+3"
+    run -1 in_container -- /bin/ls /dev/kmsg
+}
+
+@test "--device keeps owner and mode, and works in a user namespace" {
+    local wanted
+    wanted=$(stat -c '%t:%T %a' /dev/kmsg)
+    run -0 in_container --device /dev/kmsg -- /bin/stat -c '%t:%T %a' /dev/kmsg
+    is "$output" "$wanted"
+    run -0 in_container --ns +user --device /dev/kmsg -- /bin/stat -c '%t:%T %a' /dev/kmsg
+    is "$output" "$wanted"
+    run -0 in_container --ns +user -- /bin/sh -c 'head -c 2 /dev/zero | wc -c; echo x >/dev/null'
+    is "$output" 2
+}
+
+@test "--device refuses what is no device, what is not there and rights that it can't enforce" {
+    run -125 in_container --device /etc/passwd -- /bin/true
+    like "$output" '/etc/passwd is not a device'
+    run -125 in_container --device /dev/bats-nothing -- /bin/true
+    like "$output" '/dev/bats-nothing: No such file or directory'
+    run -125 in_container --device /dev/zero:/dev/z:r -- /bin/true
+    like "$output" "can't be limited to \"r\""
 }

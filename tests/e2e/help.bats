@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# The help texts and launcher(1) say the same: every option is in both, in the same words.
+
+bats_require_minimum_version 1.5.0
+load ../lib/launcher
+
+# Prints "SPELLINGS VALUE<tab>TEXT" for each option in a help text on stdin. The text begins in column
+# 33, or stands alone on the next line where the option is wider than that.
+help_rows()
+{
+    awk '
+        function print_row() { if (left != "") print left "\t" text; left = "" }
+        left != "" && text == "" { text = $0; sub(/^ +/, "", text); print_row(); next }
+        /^ +-/ {
+            left = substr($0, 1, 32)
+            text = substr($0, 33)
+            if (left !~ / $/) { left = $0; text = "" }
+            gsub(/^ +| +$/, "", left)
+            if (text != "") print_row()
+        }'
+}
+
+# Wide enough for every option to stand on one line, in plain ASCII.
+page()
+{
+    LC_ALL=C MANWIDTH=1000 man --local-file "$TOP/docs/man/$1"
+}
+
+# Prints what of help_rows is not in a page on stdin: a line with the option and below it its text,
+# with a capital letter or without. $1: rows
+rows_not_in_page()
+{
+    awk -v rows="$1" '
+        { sub(/^ +/, ""); line[++count] = $0 }
+        function is_documented(left, text,    i) {
+            for (i = 1; i < count; i++)
+                if (line[i] == left && index(tolower(line[i + 1]), tolower(text)) == 1)
+                    return 1
+            return 0
+        }
+        END {
+            while ((getline row < rows) > 0) {
+                split(row, part, "\t")
+                if (!is_documented(part[1], part[2])) print row
+            }
+        }'
+}
+
+long_options()
+{
+    grep -oE -- '(^|[^a-zA-Z0-9_-])--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+' | sort -u
+}
+
+@test "run and plan have the same options" {
+    is "$("$LAUNCHER" plan --help | tail -n +2)" "$("$LAUNCHER" run --help | tail -n +2)"
+}
+
+@test "every option of the help is in launcher(1), in the same words" {
+    local rows=$BATS_TEST_TMPDIR/rows
+    "$LAUNCHER" run --help | help_rows >"$rows"
+    [ "$(wc -l <"$rows")" -eq "$("$LAUNCHER" run --help | grep -cE '^ +-')" ]
+    [ "$(wc -l <"$rows")" -ge 40 ]
+    is "$(page launcher.1 | rows_not_in_page "$rows")" ""
+}
+
+@test "an option that the page lacks or words otherwise is found" {
+    local rows=$BATS_TEST_TMPDIR/rows
+    printf '%s\t%s\n' '--nice N' '-20 (favoured) to 19' '--nice N' '-20 to 19' \
+        '--naughty N' 'never' >"$rows"
+    is "$(page launcher.1 | rows_not_in_page "$rows")" "$(tail -n 2 "$rows")"
+}
+
+# --version is no option of run, but launcher alone takes it.
+@test "every option that launcher(1) names is in the help" {
+    is "$(page launcher.1 | long_options | grep -vx -e --version)" \
+        "$("$LAUNCHER" run --help | long_options)"
+}
+
+@test "every verb is in launcher(1)" {
+    run -0 "$LAUNCHER" help
+    local verbs verb text
+    verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$output")
+    [ "$(wc -l <<<"$verbs")" -ge 5 ]
+    text=$(page launcher.1)
+    for verb in $verbs; do
+        grep -qE "^ +$verb( |\$)" <<<"$text" || { echo "not in launcher(1): $verb" >&2; return 1; }
+    done
+}
+
+@test "each page carries the version of its program" {
+    local version
+    version=$("$LAUNCHER" --version | head -n 1)
+    like "$(head -n 2 "$TOP/docs/man/launcher.1")" "\"$version\""
+    like "$(head -n 2 "$TOP/docs/man/cinit.8")" "\"$("$BUILD/cinit" --version)\""
+}

@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# terminal.bash - somebody at a terminal: script(1) makes it, keys come through a fifo. Load it after
+# launcher.bash; call close_terminal in teardown.
+
+# open_terminal ROWS COLUMNS COMMAND: runs a shell command on a new terminal. What it shows is in
+# $SCREEN; SCRIPT is the process, $TERMINAL the device.
+open_terminal() {
+    SCREEN=$BATS_TEST_TMPDIR/screen
+    KEYS=$BATS_TEST_TMPDIR/keys
+    rm -f "$KEYS" "$SCREEN" "$SCREEN.device"
+    mkfifo "$KEYS"
+    script --quiet --flush --return \
+        --command "stty rows $1 cols $2; tty >$SCREEN.device; $3" /dev/null \
+        <"$KEYS" >"$SCREEN" 3>&- &
+    SCRIPT=$!
+    exec 4>"$KEYS"
+    wait_until 20 test -s "$SCREEN.device"
+    TERMINAL=$(cat "$SCREEN.device")
+}
+
+# press TEXT: as printf(1) has it, "\003" is ^C
+press() {
+    # shellcheck disable=SC2059 # the keys are the format
+    printf "$1" >&4
+}
+
+# Everything shown so far, lines as lines.
+screen() {
+    tr -d '\r' <"$SCREEN"
+}
+
+shows() {
+    screen | grep -qE -- "$1"
+}
+
+# see PATTERN: waits until it is shown.
+see() {
+    wait_until 20 shows "$1" || { screen >&2; return 1; }
+}
+
+# Waits for the end of the command and sets EXIT to its status.
+await_end() {
+    EXIT=0
+    wait "$SCRIPT" || EXIT=$?
+    SCRIPT=
+    exec 4>&-
+}
+
+close_terminal() {
+    [ -n "${SCRIPT-}" ] || return 0
+    kill "$SCRIPT" || true # it may have ended by itself
+    await_end
+}
