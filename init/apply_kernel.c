@@ -1,5 +1,6 @@
 /* The container's view of the machine: names, the loopback interface, kernel parameters. */
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -11,6 +12,15 @@ int apply_UNSHARE(struct inside *inside, const struct op_number *op)
 {
     (void)inside;
     return sys_unshare(op->value);
+}
+
+/* launcher sends the descriptor when the namespace is ready; until then this waits. */
+int apply_JOIN_NET(struct inside *inside, const struct op_plain *op)
+{
+    (void)op;
+    AUTO_FD int netns_fd = -1;
+    TRY(answer_receive(inside, &netns_fd));
+    return sys_setns(netns_fd, CLONE_NEWNET);
 }
 
 int apply_HOSTNAME(struct inside *inside, const struct op_text *op)

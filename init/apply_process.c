@@ -51,14 +51,8 @@ int apply_BARRIER(struct inside *inside, const struct op_text *op)
 {
     (void)op;
     note_send(inside, NOTE_BARRIER, 0);
-    struct wire_go go;
-    ssize_t size = recv(WIRE_FD, &go, sizeof(go), MSG_TRUNC);
-    if (size < 0)
-        return -errno;
-    if (size == 0)
-        _exit(EXIT_LAUNCHER); /* launcher is gone */
-    bool is_ours = size == sizeof(go) && go.magic == WIRE_MAGIC && go.op == inside->op;
-    return is_ours ? 0 : -EPROTO;
+    int no_fd = -1;
+    return answer_receive(inside, &no_fd);
 }
 
 static int begin_payload(struct inside *inside)

@@ -59,6 +59,10 @@ _Noreturn void note_failed(struct inside *inside, int error);
 /* Sends a CONSOLE note with the descriptor `fd`, SCM_RIGHTS of unix(7). */
 MUST_CHECK int note_console(const struct inside *inside, int fd);
 
+/* Waits for launcher's answer to the current op. A descriptor that comes with it is handed to the
+ * caller in `ret_fd`, which stays as it was when none does. Ends the process when launcher is gone. */
+MUST_CHECK int answer_receive(const struct inside *inside, int *ret_fd);
+
 /* ---- path.c ---- */
 
 /* Opens `path` as the container sees it: neither a symlink nor ".." leads out of `root_fd`, and

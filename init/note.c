@@ -48,3 +48,34 @@ int note_console(const struct inside *inside, int fd)
     memcpy(CMSG_DATA(header), &fd, sizeof(fd));
     return sys_sendmsg(WIRE_FD, &message);
 }
+
+static int passed_fd(struct msghdr *message)
+{
+    int fd = -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    if (header != NULL && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(fd)))
+        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+    return fd;
+}
+
+int answer_receive(const struct inside *inside, int *ret_fd)
+{
+    struct wire_go go;
+    struct iovec data = {.iov_base = &go, .iov_len = sizeof(go)};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr alignment;
+    } control;
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    ssize_t size = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
+    if (size < 0)
+        return -errno;
+    if (size == 0)
+        _exit(EXIT_LAUNCHER); /* launcher is gone */
+    *ret_fd = passed_fd(&message);
+    bool is_ours = size == sizeof(go) && go.magic == WIRE_MAGIC && go.op == inside->op;
+    return is_ours ? 0 : -EPROTO;
+}

@@ -63,6 +63,11 @@ int sys_close_range(unsigned first, unsigned last, unsigned flags)
     return sys_result(syscall(SYS_close_range, first, last, flags));
 }
 
+int sys_setns(int fd, long type)
+{
+    return sys_result(syscall(SYS_setns, fd, type));
+}
+
 int sys_unshare(long flags)
 {
     return sys_result(syscall(SYS_unshare, flags));

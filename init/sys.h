@@ -45,6 +45,7 @@ int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_getcwd(char *buffer, size_t size);
 
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
+int sys_setns(int fd, long type);
 int sys_unshare(long flags);
 int sys_fchdir(int fd);
 int sys_socket(int domain, int type);

@@ -321,7 +321,7 @@ static_assert(sizeof(struct note_packet) == 8 + WIRE_OBJECT_MAX, "wire format");
 #define WIRE_NO_OP UINT32_MAX
 
 /* launcher's answer to a BARRIER note; with WIRE_NO_OP it releases the cloned child before that
- * becomes cinit. */
+ * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS. */
 struct wire_go {
     uint32_t magic; /* WIRE_MAGIC */
     uint32_t op;

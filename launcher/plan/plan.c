@@ -12,12 +12,19 @@ static void add_step(struct plan *plan, struct arena *arena, enum host_step_kind
         (struct host_step){.kind = kind, .object = object, .detail = detail};
 }
 
+bool plan_makes_netns(const struct spec *spec)
+{
+    return spec->namespaces[NS_NET].create && !spec->namespaces[NS_USER].create;
+}
+
 static uint64_t clone_flags(const struct spec *spec)
 {
     uint64_t flags = 0;
     for (enum namespace_type type = 0; type < NS_COUNT; type++)
         if (spec->namespaces[type].create && type != NS_CGROUP)
             flags |= namespace_clone_flag(type);
+    if (plan_makes_netns(spec))
+        flags &= ~namespace_clone_flag(NS_NET);
     return flags;
 }
 
@@ -75,6 +82,8 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
+    if (plan->makes_netns)
+        add_step(plan, arena, HOST_NETNS, "", "");
     add_step(plan, arena, HOST_SUPERVISE, "", "");
 }
 
@@ -84,6 +93,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
     struct plan plan = {
         .clone_flags = clone_flags(spec),
         .needs_cgroup = resources_wanted(&spec->resources),
+        .makes_netns = plan_makes_netns(spec),
     };
     TRY(plan_program(spec, arena, &plan.program, fail));
     add_host_steps(spec, arena, &plan);

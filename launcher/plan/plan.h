@@ -33,6 +33,7 @@ struct plan {
     size_t step_count;
     uint64_t clone_flags; /* CLONE_NEW* */
     bool needs_cgroup;
+    bool makes_netns; /* launcher makes the network namespace while cinit is at work */
     struct program program;
 };
 
@@ -40,5 +41,10 @@ struct plan {
  * Errors: a spec that can't be had, with a sentence (-EINVAL). */
 MUST_CHECK int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,
                           struct fail *fail);
+
+/* True when launcher makes the container's network namespace and cinit joins it: this takes a third
+ * of all the time of a start, and so it passes while cinit mounts. Inside a user namespace it can't
+ * be: the network namespace must belong to that one, so clone3(2) makes both. */
+bool plan_makes_netns(const struct spec *spec);
 
 #endif

@@ -69,16 +69,34 @@ static void plan_file_system(const struct spec_mount *mount, const struct mount_
     op->propagation = options->propagation;
 }
 
+static int plan_mount(const struct spec_mount *mount, struct encoder *encoder, struct fail *fail)
+{
+    struct mount_options options = mount_options_sort(mount, encoder->arena);
+    if (is_bind(mount, &options))
+        return plan_bind(mount, &options, encoder, fail);
+    plan_file_system(mount, &options, encoder);
+    return 0;
+}
+
+/* sysfs shows the network namespace of whoever mounts it, so cinit must have joined its own by
+ * then. It joins as late as that, because launcher is still at work on it. */
+static size_t mounts_before_joining(const struct spec *spec)
+{
+    size_t count = 0;
+    while (count < spec->mount_count && strcmp(spec->mounts[count].type, "sysfs") != 0)
+        count++;
+    return count;
+}
+
 int plan_mounts(const struct spec *spec, struct encoder *encoder, struct fail *fail)
 {
-    for (size_t i = 0; i < spec->mount_count; i++) {
-        const struct spec_mount *mount = &spec->mounts[i];
-        struct mount_options options = mount_options_sort(mount, encoder->arena);
-        if (is_bind(mount, &options))
-            TRY(plan_bind(mount, &options, encoder, fail));
-        else
-            plan_file_system(mount, &options, encoder);
-    }
+    size_t before = mounts_before_joining(spec);
+    for (size_t i = 0; i < before; i++)
+        TRY(plan_mount(&spec->mounts[i], encoder, fail));
+    if (plan_makes_netns(spec))
+        (void)encode_op(encoder, OP_JOIN_NET, 0);
+    for (size_t i = before; i < spec->mount_count; i++)
+        TRY(plan_mount(&spec->mounts[i], encoder, fail));
     return 0;
 }
 

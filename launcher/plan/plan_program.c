@@ -84,7 +84,7 @@ static void plan_kernel_view(const struct spec *spec, struct encoder *encoder)
         add_text(encoder, OP_HOSTNAME, spec->hostname);
     if (spec->domainname != NULL)
         add_text(encoder, OP_DOMAINNAME, spec->domainname);
-    if (spec->namespaces[NS_NET].create)
+    if (spec->namespaces[NS_NET].create && !plan_makes_netns(spec))
         (void)encode_op(encoder, OP_LOOPBACK, 0);
     for (size_t i = 0; i < spec->sysctl_count; i++) {
         struct op_sysctl *op = encode_op(encoder, OP_SYSCTL, 0);

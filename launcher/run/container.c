@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "../host/netns.h"
 #include "../plan/sentence.h"
+#include "spread.h"
 
 /* ---- the inverses of the host steps ---- */
 
@@ -76,7 +78,9 @@ static int clone_child(struct container *container, struct fail *fail)
         .wait_for_go = has_mappings(container),
     };
     undo_push(&container->undo, undo_child, &container->child);
-    return spawn_child(&options, &container->child, fail);
+    TRY(spawn_child(&options, &container->child, fail));
+    container->spread = container->plan->makes_netns && spread_begin(container->child.pid);
+    return 0;
 }
 
 static int map_ids(struct container *container, struct fail *fail)
@@ -90,9 +94,26 @@ static int send_program(struct container *container, struct fail *fail)
         TRY(spawn_go(&container->child, fail));
     TRY(conversation_send_program(container, fail));
     container->phase = PHASE_APPLYING;
+    return 0;
+}
+
+/* While this runs, cinit mounts. */
+static int make_netns(struct container *container, struct fail *fail)
+{
+    AUTO_FD int netns_fd = -1;
+    TRY(netns_create(&netns_fd, fail));
+    if (container->spread)
+        spread_end(container->child.pid);
+    return conversation_send_netns(container, netns_fd, fail);
+}
+
+/* The record gets its pid only now, when nobody waits for launcher any more. */
+static int look_after(struct container *container, struct fail *fail)
+{
     container->record.init_pid = container->child.pid;
     container->record.init_starttime = state_starttime(container->child.pid);
-    return state_write(&container->state, &container->record, fail);
+    TRY(state_write(&container->state, &container->record, fail));
+    return supervise(container, fail);
 }
 
 typedef int host_function(struct container *container, struct fail *fail);
@@ -101,7 +122,7 @@ static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container, [HOST_CGROUP] = create_cgroup,
     [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,
      [HOST_SEND] = send_program,
-    [HOST_SUPERVISE] = supervise,
+    [HOST_NETNS] = make_netns, [HOST_SUPERVISE] = look_after,
 };
 
 static int apply_step(struct container *container, const struct host_step *step, struct fail *fail)

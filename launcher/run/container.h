@@ -31,6 +31,7 @@ struct container {
     struct state_record record;
     struct cgroup cgroup;
     struct child child;
+    bool spread; /* the child is kept off our CPU */
     struct tty tty;
     int signal_fd;
     struct undo undo;
@@ -53,6 +54,10 @@ MUST_CHECK int container_run(const struct spec *spec, const struct plan *plan,
 /* Sends the init program in packets. A child that is gone already is no error here: its notes tell
  * more. */
 MUST_CHECK int conversation_send_program(struct container *container, struct fail *fail);
+
+/* Sends the network namespace for which JOIN_NET waits. */
+MUST_CHECK int conversation_send_netns(const struct container *container, int netns_fd,
+                                       struct fail *fail);
 
 /* Receives and handles the notes that are there, without waiting. */
 MUST_CHECK int conversation_receive(struct container *container, struct fail *fail);

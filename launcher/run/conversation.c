@@ -7,6 +7,12 @@
 #include "../plan/sentence.h"
 #include "container.h"
 
+/* Then no more can be said, but what it said before is waiting for us. */
+static bool peer_is_gone(void)
+{
+    return errno == EPIPE || errno == ECONNRESET;
+}
+
 int conversation_send_program(struct container *container, struct fail *fail)
 {
     const struct program *program = &container->plan->program;
@@ -14,12 +20,41 @@ int conversation_send_program(struct container *container, struct fail *fail)
         size_t left = program->size - done;
         size_t size = left < WIRE_PACKET ? left : WIRE_PACKET;
         ssize_t sent = send(container->child.sync_fd, program->bytes + done, size, MSG_NOSIGNAL);
-        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
-            return 0; /* the child is gone: what it said before is waiting for us */
+        if (sent < 0 && peer_is_gone())
+            return 0;
         if (sent < 0 && errno != EINTR)
             return fail_sys(fail, "sending the init program to cinit");
         done += sent > 0 ? (size_t)sent : 0;
     }
+    return 0;
+}
+
+static uint32_t index_of(const void *program, enum op_kind kind)
+{
+    uint32_t index = 0;
+    const struct op_head *op = program_next(program, NULL);
+    for (; op != NULL && op->kind != kind; op = program_next(program, op))
+        index++;
+    return index;
+}
+
+int conversation_send_netns(const struct container *container, int netns_fd, struct fail *fail)
+{
+    struct wire_go go = {.magic = WIRE_MAGIC,
+                         .op = index_of(container->plan->program.bytes, OP_JOIN_NET)};
+    struct iovec part = {.iov_base = &go, .iov_len = sizeof(go)};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.bytes = {0}};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(netns_fd));
+    memcpy(CMSG_DATA(&control.header), &netns_fd, sizeof(netns_fd));
+    if (sendmsg(container->child.sync_fd, &message, MSG_NOSIGNAL) < 0 && !peer_is_gone())
+        return fail_sys(fail, "sending the network namespace to cinit");
     return 0;
 }
 
@@ -37,7 +72,7 @@ static int pass_barrier(struct container *container, const struct note *note, st
 {
     namespaces_trace(container->trace, container->child.pid);
     struct wire_go go = {.magic = WIRE_MAGIC, .op = note->op};
-    if (send(container->child.sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0 && errno != EPIPE)
+    if (send(container->child.sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0 && !peer_is_gone())
         return fail_sys(fail, "telling cinit to go on");
     return 0;
 }

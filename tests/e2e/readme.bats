@@ -13,28 +13,24 @@ without_chance()
     sed -E 's/\+ *[0-9]+ us/+ N us/; s/:\[[0-9]+\]/:[N]/g; s/[0-9]+m +[0-9.]+s/N/; s/[ \t]+$//'
 }
 
-# matches TEXT PATTERN: the pieces between the dots, in their order. Taking each piece as early as
-# it comes finds a way whenever there is one.
+# matches TEXT PATTERN: the pieces between the dots come in their order. Taking each of them as early
+# as it comes finds a way whenever there is one.
 matches()
 {
-    local text=$1 rest=$2 piece
-    while [[ $rest == *...* ]]; do
-        piece=${rest%%...*}
-        rest=${rest#*...}
-        if [ "${#rest}" -lt "${#2}" ] && [ -z "${started-}" ]; then
-            [[ $text == "$piece"* ]] || return 1
-            text=${text#"$piece"}
-            local started=yes
-        else
-            [[ $text == *"$piece"* ]] || return 1
-            text=${text#*"$piece"}
-        fi
-    done
-    if [ -n "${started-}" ]; then
-        [[ $text == *"$rest" ]]
-    else
+    local text=$1 rest=$2
+    if [[ $rest != *...* ]]; then
         [ "$text" = "$rest" ]
+        return
     fi
+    [[ $text == "${rest%%...*}"* ]] || return 1
+    text=${text#"${rest%%...*}"}
+    rest=${rest#*...}
+    while [[ $rest == *...* ]]; do
+        [[ $text == *"${rest%%...*}"* ]] || return 1
+        text=${text#*"${rest%%...*}"}
+        rest=${rest#*...}
+    done
+    [[ $text == *"$rest" ]]
 }
 
 # check_command COMMAND EXPECTED: says what is wrong, if anything.

@@ -10,9 +10,8 @@
 # - a mount namespace with an empty /run, so that the state directory holds this file's containers
 #   only. Its mounts are shared, as systemd makes them: a container that is not cut off shows there.
 
-# The process that holds the namespaces; leftovers_setup_file sets them.
-LEFTOVERS_HOLDER=
-LEFTOVERS_TIME=
+# LEFTOVERS_HOLDER is the process that holds them. (Nothing is assigned here: bats reads this file
+# again for every test.)
 
 leftovers_setup_file() {
     local pid_file=$BATS_FILE_TMPDIR/holder
@@ -36,7 +35,7 @@ holder_sleeps() {
 }
 
 leftovers_teardown_file() {
-    kill "$LEFTOVERS_HOLDER"
+    kill "$LEFTOVERS_HOLDER" # unshare, its parent, ends with it
 }
 
 # host COMMAND...: on this host, seen from the namespaces above.
@@ -91,7 +90,7 @@ nothing_is_left() {
 
 # Processes end in their own time after they were killed, so it waits; but it calls no gc.
 leftovers_check() {
-    wait_until 10 nothing_is_left && return 0
+    wait_until 5 nothing_is_left && return 0
     # shellcheck disable=SC2046 # one word a pid
     ps -o pid,ppid,comm,args $(survivors | sed 's/^/--pid /') >&2 || true
     leftover_cgroups >&2
@@ -106,6 +105,7 @@ fails_with() {
     is "$status" "$1"
     shift
     for text; do
-        [[ $output == *"$text"* ]] || { printf 'got:     %s\nmissing: %s\n' "$output" "$text" >&2; return 1; }
+        [[ $output == *"$text"* ]] ||
+            { printf 'got:     %s\nmissing: %s\n' "$output" "$text" >&2; return 1; }
     done
 }

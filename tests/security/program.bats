@@ -150,7 +150,9 @@ NoNewPrivs:1'
         case $kind in
             setuid) chmod 4755 "$copy" ;;
             setgid) chmod 2755 "$copy" ;;
-            capabilities) setcap cap_sys_admin,cap_sys_chroot+ep "$copy" ;;
+            # capabilities(7): revision 2, effective; CAP_SYS_ADMIN and CAP_SYS_CHROOT permitted
+            capabilities) setfattr --name security.capability \
+                --value 0x0100000200002400000000000000000000000000 "$copy" ;;
         esac
         run -125 setpriv --reuid 65534 --regid 65534 --clear-groups \
             "$copy" --rootfs "$IMAGE" -- /bin/true

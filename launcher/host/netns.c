@@ -1,0 +1,48 @@
+#include "netns.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+static int open_own_netns(struct fail *fail)
+{
+    int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : fail_sys(fail, "opening /proc/self/ns/net");
+}
+
+/* netdevice(7). A socket belongs for ever to the namespace in which it was made. */
+static int bring_up_loopback(struct fail *fail)
+{
+    AUTO_FD int socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket_fd < 0)
+        return fail_sys(fail, "opening a socket in the container's network namespace");
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    if (ioctl(socket_fd, SIOCSIFFLAGS, &request) < 0)
+        return fail_sys(fail, "bringing up the loopback interface");
+    return 0;
+}
+
+static int furnish(int *ret_netns_fd, struct fail *fail)
+{
+    TRY(bring_up_loopback(fail));
+    int fd = open_own_netns(fail);
+    if (fd < 0)
+        return fd;
+    *ret_netns_fd = fd;
+    return 0;
+}
+
+int netns_create(int *ret_netns_fd, struct fail *fail)
+{
+    AUTO_FD int home_fd = open_own_netns(fail);
+    if (home_fd < 0)
+        return home_fd;
+    if (unshare(CLONE_NEWNET) < 0)
+        return fail_sys(fail, "creating a network namespace");
+    int result = furnish(ret_netns_fd, fail);
+    if (setns(home_fd, CLONE_NEWNET) < 0)
+        return fail_sys(fail, "returning to launcher's own network namespace");
+    return result;
+}
