@@ -78,9 +78,7 @@ static int plan_mount(const struct spec_mount *mount, struct encoder *encoder, s
     return 0;
 }
 
-/* sysfs shows the network namespace of whoever mounts it, so cinit must have joined its own by
- * then. It joins as late as that, because launcher is still at work on it. */
-static size_t mounts_before_joining(const struct spec *spec)
+static size_t mounts_before_net(const struct spec *spec)
 {
     size_t count = 0;
     while (count < spec->mount_count && strcmp(spec->mounts[count].type, "sysfs") != 0)
@@ -88,14 +86,13 @@ static size_t mounts_before_joining(const struct spec *spec)
     return count;
 }
 
-int plan_mounts(const struct spec *spec, struct encoder *encoder, struct fail *fail)
+int plan_mounts(const struct spec *spec, enum mount_half half, struct encoder *encoder,
+                struct fail *fail)
 {
-    size_t before = mounts_before_joining(spec);
-    for (size_t i = 0; i < before; i++)
-        TRY(plan_mount(&spec->mounts[i], encoder, fail));
-    if (plan_makes_netns(spec))
-        (void)encode_op(encoder, OP_JOIN_NET, 0);
-    for (size_t i = before; i < spec->mount_count; i++)
+    size_t middle = mounts_before_net(spec);
+    size_t begin = half == MOUNTS_BEFORE_NET ? 0 : middle;
+    size_t end = half == MOUNTS_BEFORE_NET ? middle : spec->mount_count;
+    for (size_t i = begin; i < end; i++)
         TRY(plan_mount(&spec->mounts[i], encoder, fail));
     return 0;
 }
@@ -146,14 +143,29 @@ static bool has_own_dev(const struct spec *spec)
     return false;
 }
 
-void plan_devices(const struct spec *spec, struct encoder *encoder)
+static void plan_device(const struct spec *spec, const struct spec_device *device,
+                        struct encoder *encoder)
 {
+    if (spec->namespaces[NS_USER].create)
+        plan_device_bind(device, encoder);
+    else
+        plan_device_node(device, encoder);
+}
+
+/* "/dev/null", but not "/dev/net/tun": what is deeper may lie in a mount of the user's. */
+static bool is_directly_in_dev(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 && strchr(path + 5, '/') == NULL;
+}
+
+void plan_devices(const struct spec *spec, enum mount_half half, struct encoder *encoder)
+{
+    bool own_dev = has_own_dev(spec);
     for (size_t i = 0; i < spec->device_count; i++) {
-        if (spec->namespaces[NS_USER].create)
-            plan_device_bind(&spec->devices[i], encoder);
-        else
-            plan_device_node(&spec->devices[i], encoder);
+        bool early = own_dev && is_directly_in_dev(spec->devices[i].path);
+        if (early == (half == MOUNTS_BEFORE_NET))
+            plan_device(spec, &spec->devices[i], encoder);
     }
-    if (has_own_dev(spec))
+    if (own_dev && half == MOUNTS_BEFORE_NET)
         plan_dev_links(encoder);
 }

@@ -4,12 +4,13 @@
  *
  *   1. the process: tied to launcher, a session of its own, the cgroup namespace (only now is the
  *      process in its cgroup, which becomes the root that the namespace shows);
- *   2. the mounts, built below the new root while the host's root is still there to bind from;
- *   3. devices, masks and read-only paths, on top of those mounts;
- *   4. host name, loopback, sysctls, through the new /proc;
- *   5. the change of root; from here on no path of the host exists;
- *   6. SPAWN: PID 1 goes on as init, PID 2 takes the rest;
- *   7. the payload's process: what needs privileges first, then the user, then the capabilities,
+ *   2. the mounts, built below the new root while the host's root is still there to bind from, with
+ *      devices, masks and read-only paths on top of them: first all that needs no network namespace,
+ *      then the host name and the network, then sysfs, which shows it, and the rest;
+ *   3. the terminal and the sysctls, in the new /dev and /proc;
+ *   4. the change of root; from here on no path of the host exists;
+ *   5. SPAWN: PID 1 goes on as init, PID 2 takes the rest;
+ *   6. the payload's process: what needs privileges first, then the user, then the capabilities,
  *      the seccomp filter as late as it can be, and execve.
  */
 #include "plan_program.h"
@@ -60,12 +61,38 @@ static void plan_root(const struct spec *spec, struct encoder *encoder)
     root->path = encode_text(encoder, spec->root.path);
 }
 
-static void plan_hidden_paths(const struct spec *spec, struct encoder *encoder)
+/* Below /proc nothing of the user's is mounted, so its paths can be hidden early. */
+static bool hidden_in(const char *path, enum mount_half half)
+{
+    bool early = strncmp(path, "/proc/", 6) == 0;
+    return early == (half == MOUNTS_BEFORE_NET);
+}
+
+static void plan_hidden_paths(const struct spec *spec, enum mount_half half,
+                              struct encoder *encoder)
 {
     for (size_t i = 0; i < spec->masked_path_count; i++)
-        add_text(encoder, OP_MASK, spec->masked_paths[i]);
+        if (hidden_in(spec->masked_paths[i], half))
+            add_text(encoder, OP_MASK, spec->masked_paths[i]);
     for (size_t i = 0; i < spec->readonly_path_count; i++)
-        add_text(encoder, OP_READONLY, spec->readonly_paths[i]);
+        if (hidden_in(spec->readonly_paths[i], half))
+            add_text(encoder, OP_READONLY, spec->readonly_paths[i]);
+}
+
+static int plan_file_systems(const struct spec *spec, enum mount_half half, struct encoder *encoder,
+                             struct fail *fail)
+{
+    TRY(plan_mounts(spec, half, encoder, fail));
+    plan_devices(spec, half, encoder);
+    plan_hidden_paths(spec, half, encoder);
+    return 0;
+}
+
+static void plan_network(const struct spec *spec, struct encoder *encoder)
+{
+    if (!spec->namespaces[NS_NET].create)
+        return;
+    (void)encode_op(encoder, plan_makes_netns(spec) ? OP_JOIN_NET : OP_LOOPBACK, 0);
 }
 
 static void plan_console(const struct spec *spec, struct encoder *encoder)
@@ -78,14 +105,16 @@ static void plan_console(const struct spec *spec, struct encoder *encoder)
     op->uid = spec->process.user.uid;
 }
 
-static void plan_kernel_view(const struct spec *spec, struct encoder *encoder)
+static void plan_names(const struct spec *spec, struct encoder *encoder)
 {
     if (spec->hostname != NULL)
         add_text(encoder, OP_HOSTNAME, spec->hostname);
     if (spec->domainname != NULL)
         add_text(encoder, OP_DOMAINNAME, spec->domainname);
-    if (spec->namespaces[NS_NET].create && !plan_makes_netns(spec))
-        (void)encode_op(encoder, OP_LOOPBACK, 0);
+}
+
+static void plan_sysctls(const struct spec *spec, struct encoder *encoder)
+{
     for (size_t i = 0; i < spec->sysctl_count; i++) {
         struct op_sysctl *op = encode_op(encoder, OP_SYSCTL, 0);
         op->path = encode_text(encoder, spec->sysctls[i].key);
@@ -128,11 +157,12 @@ int plan_program(const struct spec *spec, struct arena *arena, struct program *r
     struct encoder encoder = encode_begin(arena);
     plan_process(spec, &encoder);
     plan_root(spec, &encoder);
-    TRY(plan_mounts(spec, &encoder, fail));
-    plan_devices(spec, &encoder);
-    plan_hidden_paths(spec, &encoder);
+    TRY(plan_file_systems(spec, MOUNTS_BEFORE_NET, &encoder, fail));
+    plan_names(spec, &encoder);
+    plan_network(spec, &encoder);
+    TRY(plan_file_systems(spec, MOUNTS_AFTER_NET, &encoder, fail));
     plan_console(spec, &encoder);
-    plan_kernel_view(spec, &encoder);
+    plan_sysctls(spec, &encoder);
     plan_change_of_root(spec, &encoder);
     plan_comparison(spec, &encoder);
     plan_init(spec, &encoder);

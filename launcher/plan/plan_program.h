@@ -10,9 +10,15 @@
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena,
                             struct program *ret_program, struct fail *fail);
 
+/* sysfs shows the network namespace of whoever mounts it, and launcher is still making that one
+ * while cinit begins. So what is before sysfs in the list of mounts, and all that needs no more than
+ * that, comes first, then the network namespace, then the rest. */
+enum mount_half { MOUNTS_BEFORE_NET, MOUNTS_AFTER_NET };
+
 /* The parts that have a file of their own. */
-MUST_CHECK int plan_mounts(const struct spec *spec, struct encoder *encoder, struct fail *fail);
-void plan_devices(const struct spec *spec, struct encoder *encoder);
+MUST_CHECK int plan_mounts(const struct spec *spec, enum mount_half half, struct encoder *encoder,
+                           struct fail *fail);
+void plan_devices(const struct spec *spec, enum mount_half half, struct encoder *encoder);
 void plan_payload(const struct spec *spec, struct encoder *encoder);
 
 #endif
