@@ -22,7 +22,7 @@ _Noreturn void apply_from(struct inside *inside, const struct op_head *op)
 {
     for (; op != NULL; op = program_next(inside->program, op), inside->op++) {
         if (inside->trace)
-            note_send(inside, NOTE_BEGUN, 0);
+            note_begun(inside);
         int result = apply_one(inside, op);
         if (result < 0)
             note_failed(inside, result);

@@ -63,6 +63,7 @@ int apply_ROOT(struct inside *inside, const struct op_root *op)
     TRY(tree_fd);
     if (op->head.flags & ROOT_PRIVATE)
         TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
+    TRY(set_attributes(tree_fd, (struct mount_attr){.attr_set = op->attr_set}, true));
     TRY(sys_move_mount(tree_fd, directory_fd));
 
     own_close(&inside->root_fd);

@@ -52,6 +52,9 @@ static inline const char *inside_text(const struct inside *inside, wire_str at)
  * being tied to it is what ends cinit, not this. */
 void note_send(const struct inside *inside, enum note_kind kind, unsigned error);
 
+/* Says that the current op begins, and when. */
+void note_begun(const struct inside *inside);
+
 /* Sends the current op's FAILED note with inside->failure, and ends the process. `error` is a
  * negative errno. */
 _Noreturn void note_failed(struct inside *inside, int error);

@@ -1,5 +1,6 @@
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "inside.h"
 #include "sys.h"
@@ -15,6 +16,15 @@ void note_send(const struct inside *inside, enum note_kind kind, unsigned error)
 {
     struct note note = make_note(inside, kind, error);
     (void)send(WIRE_FD, &note, sizeof(note), MSG_NOSIGNAL);
+}
+
+void note_begun(const struct inside *inside)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    struct note_begun begun = {.note = make_note(inside, NOTE_BEGUN, 0),
+                               .time_us = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000};
+    (void)send(WIRE_FD, &begun, sizeof(begun), MSG_NOSIGNAL);
 }
 
 _Noreturn void note_failed(struct inside *inside, int error)

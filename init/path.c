@@ -79,11 +79,12 @@ static int make_entries(int root_fd, const char *path, mode_t type, uint64_t res
 
 int path_make(int root_fd, const char *path, mode_t type, uint64_t resolve)
 {
-    int fd = path_open(root_fd, path, O_PATH, resolve);
+    int flags = type == S_IFDIR ? O_PATH | O_DIRECTORY : O_PATH;
+    int fd = path_open(root_fd, path, flags, resolve);
     if (fd != -ENOENT)
         return fd;
     TRY(make_entries(root_fd, path, type, resolve));
-    return path_open(root_fd, path, O_PATH, resolve);
+    return path_open(root_fd, path, flags, resolve);
 }
 
 int path_make_parent(int root_fd, const char *path, const char **ret_name)

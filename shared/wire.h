@@ -111,8 +111,9 @@ struct op_root {
     struct op_head head;
     wire_str path;
     uint32_t reserved;
+    uint64_t attr_set; /* MOUNT_ATTR_*, of the mounts below too */
 };
-static_assert(sizeof(struct op_root) == 16, "wire format");
+static_assert(sizeof(struct op_root) == 24, "wire format");
 
 enum mount_flags {
     MOUNT_MAKE_TARGET = 1u << 0, /* make the target when it is missing */
@@ -309,6 +310,14 @@ struct note {
     uint32_t op;
 };
 static_assert(sizeof(struct note) == 8, "wire format");
+
+/* A BEGUN note says when. The clock is CLOCK_REALTIME: the monotonic ones may have an offset in the
+ * container, time_namespaces(7). */
+struct note_begun {
+    struct note note;
+    int64_t time_us;
+};
+static_assert(sizeof(struct note_begun) == 16, "wire format");
 
 /* A FAILED note may be followed, in the same packet, by up to WIRE_OBJECT_MAX bytes of text. */
 struct note_packet {

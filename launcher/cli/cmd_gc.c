@@ -6,8 +6,8 @@
 
 static const char HELP[] =
     "Usage: launcher gc\n\n"
-    "Removes what containers left behind whose launcher was killed: processes, cgroups and state\n"
-    "directories. Containers that are looked after are not touched. Prints how many it removed.\n";
+    "Removes what containers left behind whose launcher was killed: processes, cgroups and\n"
+    "records. Containers that are looked after are not touched. Prints how many it removed.\n";
 
 int cmd_gc(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum verdict {
     VERDICT_EPERM,
@@ -19,6 +20,8 @@ enum verdict {
     VERDICT_PERSONALITY,
     VERDICT_IOCTL,
     VERDICT_CLONE,
+    VERDICT_MKNOD,
+    VERDICT_MKNODAT,
     VERDICT_COUNT, /* from here on: no code of its own */
     VERDICT_NEIGHBOUR = VERDICT_COUNT,
 };
@@ -138,6 +141,31 @@ static const struct sock_filter look_at_socket[] = {
     ERRNO(EPERM),
 };
 
+/* CAP_MKNOD is in docker's default set because a device cgroup stands behind it. Here a node that
+ * reaches a device of the host can't be made: of the devices only the harmless ones, and overlayfs's
+ * whiteout, 0:0. The number is what makedev(3) gives for a small major and minor. */
+#define DEVICE(major, minor) ((uint32_t)(major) << 8 | (minor))
+#define LOOK_AT_NODE(mode, device)                                       \
+    {                                                                    \
+        ARGUMENT(mode),                                                  \
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, S_IFMT),                     \
+        JUMP(JEQ, S_IFBLK, 11, 0),                                       \
+        JUMP(JEQ, S_IFCHR, 0, 9),                                        \
+        ARGUMENT(device),                                                \
+        JUMP(JEQ, DEVICE(0, 0), 7, 0),                                   \
+        JUMP(JEQ, DEVICE(1, 3) /* null */, 6, 0),                        \
+        JUMP(JEQ, DEVICE(1, 5) /* zero */, 5, 0),                        \
+        JUMP(JEQ, DEVICE(1, 7) /* full */, 4, 0),                        \
+        JUMP(JEQ, DEVICE(1, 8) /* random */, 3, 0),                      \
+        JUMP(JEQ, DEVICE(1, 9) /* urandom */, 2, 0),                     \
+        JUMP(JEQ, DEVICE(5, 0) /* tty */, 1, 0),                         \
+        JUMP(JEQ, DEVICE(5, 2) /* ptmx */, 0, 1),                        \
+        ANSWER(SECCOMP_RET_ALLOW),                                       \
+        ERRNO(EPERM),                                                    \
+    }
+static const struct sock_filter look_at_mknod[] = LOOK_AT_NODE(1, 2);
+static const struct sock_filter look_at_mknodat[] = LOOK_AT_NODE(2, 3);
+
 /* The code of each verdict. All of it ends in an answer, so it can be put anywhere. */
 #define CODE(array)                                 \
     {                                               \
@@ -154,6 +182,8 @@ static const struct {
     [VERDICT_PERSONALITY] = CODE(look_at_personality),
     [VERDICT_IOCTL] = CODE(look_at_ioctl),
     [VERDICT_CLONE] = CODE(look_at_clone),
+    [VERDICT_MKNOD] = CODE(look_at_mknod),
+    [VERDICT_MKNODAT] = CODE(look_at_mknodat),
 };
 
 /* ---- from names to verdicts ---- */

@@ -59,6 +59,7 @@ static void plan_root(const struct spec *spec, struct encoder *encoder)
     struct op_root *root =
         encode_op(encoder, OP_ROOT, ROOT_RECURSIVE | (private_root ? ROOT_PRIVATE : 0u));
     root->path = encode_text(encoder, spec->root.path);
+    root->attr_set = MOUNT_ATTR_NODEV; /* devices are in /dev; docs/decisions/006-no-devices.md */
 }
 
 /* Below /proc nothing of the user's is mounted, so its paths can be hidden early. */

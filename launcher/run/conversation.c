@@ -58,14 +58,15 @@ int conversation_send_netns(const struct container *container, int netns_fd, str
     return 0;
 }
 
-static void trace_op(const struct container *container, uint32_t index)
+static void trace_op(const struct container *container, const struct note_begun *begun)
 {
-    const struct op_head *op = program_op(container->plan->program.bytes, index);
+    const void *program = container->plan->program.bytes;
+    const struct op_head *op = program_op(program, begun->note.op);
     if (op == NULL || !container->trace->on)
         return;
     char sentence[SENTENCE_MAX];
-    op_sentence(container->plan->program.bytes, op, sentence);
-    trace_line(container->trace, op_tag(op->kind), sentence);
+    op_sentence(program, op, sentence);
+    trace_line_at(container->trace, begun->time_us, op_tag(op->kind), sentence);
 }
 
 static int pass_barrier(struct container *container, const struct note *note, struct fail *fail)
@@ -85,7 +86,10 @@ static void payload_started(struct container *container)
 }
 
 struct received {
-    struct note_packet packet;
+    union {
+        struct note_packet packet;
+        struct note_begun begun;
+    };
     size_t length;
     int fd; /* that came along; -1: none */
 };
@@ -95,7 +99,7 @@ static int handle_note(struct container *container, struct received *received, s
     const struct note *note = &received->packet.note;
     switch ((enum note_kind)note->kind) {
     case NOTE_BEGUN:
-        trace_op(container, note->op);
+        trace_op(container, &received->begun);
         return 0;
     case NOTE_FAILED:
         container->failed = true;
@@ -137,11 +141,15 @@ static int receive_note(struct container *container, struct received *received, 
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 
-    ssize_t length =
-        recvmsg(container->child.sync_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    /* A peer that died before it had read all that we sent raises ECONNRESET, once: what it said
+     * last is still in the queue behind that, and then comes end of file. */
+    ssize_t length;
+    do
+        length = recvmsg(container->child.sync_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (length < 0 && errno == ECONNRESET);
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
-    if (length == 0 || (length < 0 && errno == ECONNRESET)) {
+    if (length == 0) {
         own_close(&container->child.sync_fd);
         return 0;
     }

@@ -62,6 +62,8 @@ static const struct {
                        "(/proc/sys/fs/mount-max) is reached"},
     {OP_BIND, ENOSPC, "the file system of the root is full, or the kernel's limit on mounts "
                       "(/proc/sys/fs/mount-max) is reached"},
+    {OP_BIND, ENOTDIR, "a directory can be mounted on a directory only"},
+    {OP_BIND, EINVAL, "a file can be mounted on a file only"},
     {OP_BIND, ENOENT, "the source of a bind mount must exist on the host"},
     {OP_MOUNT, ENODEV, "this kernel knows no such file system: compare /proc/filesystems"},
     {OP_MOUNT, EPERM, "in a user namespace /proc and /sys can be mounted only with their own pid "
@@ -73,6 +75,8 @@ static const struct {
                          "--cap-add net_admin, or this one --net host"},
     {OP_PIVOT, EPERM, "a seccomp policy forbids pivot_root, docker's for one: for a container in a "
                       "container run the outer one with --seccomp unconfined"},
+    {OP_SPAWN, EAGAIN, "a limit on processes is reached (--pids, cinit counts as one; or this user's "
+                       "RLIMIT_NPROC)"},
     {OP_RLIMIT, EPERM, "to raise a hard limit launcher needs CAP_SYS_RESOURCE"},
     {OP_OOM_SCORE, EACCES, "to lower the OOM score launcher needs CAP_SYS_RESOURCE"},
     {OP_SCHEDULER, EPERM, "this policy or priority needs CAP_SYS_NICE"},

@@ -12,7 +12,7 @@ enum { LINE_MAX_BYTES = 1024 };
 int64_t trace_now_us(void)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
     return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
@@ -29,7 +29,12 @@ static void write_json(int64_t elapsed_us, const char *tag, const char *sentence
 
 void trace_line(const struct trace *trace, const char *tag, const char *sentence)
 {
-    int64_t elapsed_us = trace_now_us() - trace->started_us;
+    trace_line_at(trace, trace_now_us(), tag, sentence);
+}
+
+void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag, const char *sentence)
+{
+    int64_t elapsed_us = time_us - trace->started_us;
     if (trace->json) {
         write_json(elapsed_us, tag, sentence);
         return;

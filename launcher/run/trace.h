@@ -15,11 +15,14 @@ struct trace {
     int64_t started_us;
 };
 
-/* CLOCK_MONOTONIC in microseconds. */
+/* CLOCK_REALTIME in microseconds: the one clock that is the same in every time namespace. */
 int64_t trace_now_us(void);
 
-/* Writes one line to stderr: the caller has looked at trace->on. */
+/* Writes one line to stderr, for now or for another time: the caller has looked at trace->on. What
+ * cinit did while launcher was busy is told afterwards, with the time at which it was done. */
 void trace_line(const struct trace *trace, const char *tag, const char *sentence);
+void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag,
+                   const char *sentence);
 
 /* A line of a step, made only when the trace is on. */
 #define TRACE(trace, tag, ...)                                            \

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -221,6 +222,9 @@ static int decide_capabilities(struct spec *spec, const struct run_options *opti
                         capability_label((unsigned)__builtin_ctzll(missing), name, sizeof(name)));
     }
     set &= available;
+    /* Without the default policy nothing keeps a node from reaching any device of the host. */
+    if (spec->seccomp == SECCOMP_UNCONFINED)
+        set &= ~(UINT64_C(1) << CAP_MKNOD) | options->capabilities_added;
     spec->process.capabilities.bounding = set;
     /* what execve(2) leaves to a user other than root */
     bool root = spec->process.user.uid == 0;

@@ -63,7 +63,7 @@ run_in_tree()
 
 @test "an empty one: the command is not found" {
     mkdir "$TREE"
-    run_in_tree -- /bin/true
+    run -127 host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" -- /bin/true
     fails_with 127 "launcher: executing /bin/true: no such file in the container" \
         "hint: the path is one of the container, not of the host"
 }
@@ -144,9 +144,6 @@ symlink_in_place_of()
     run_in_tree -m 50m -- true
     fails_with 125 "launcher: mounting proc on /proc: No space left on device" \
         "hint: the file system of the root is full"
-    host rmdir "$TREE/fill0"
-    run_in_tree -- true
-    fails_with 125 "launcher: mounting sysfs on /sys: No space left on device"
-    run host ls -A "$TREE/proc"
-    is "$output" ""
+    run host ls "$TREE"
+    [[ $output != *proc* ]]
 }

@@ -54,6 +54,12 @@ box() {
     echo "bad-$LEFTOVERS_HOLDER-$BATS_TEST_NUMBER"
 }
 
+# The root file system of a test that changes it: a copy, its path in TREE.
+copy_rootfs() {
+    TREE=$BATS_TEST_TMPDIR/tree
+    cp -a "$ROOTFS" "$TREE"
+}
+
 # contain [OPTION...] -- COMMAND...: a container of this test.
 contain() {
     host "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "$@"
