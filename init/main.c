@@ -8,15 +8,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "../shared/version.h"
 #include "apply.h"
 #include "sys.h"
 
-#define VERSION "cinit 0.1.0\n"
 #define USAGE                  \
     "usage: cinit --version\n" \
     "cinit is the init process of a container; launcher starts it as \"cinit --program\"\n"
-
-static const uint32_t NO_OP = UINT32_MAX; /* an error that belongs to no op */
 
 /* The first thing of all: nothing inherited may hang or interrupt what follows. An ignored SIGCHLD
  * would make every wait fail, and descriptors of launcher must not reach the payload. */
@@ -76,6 +74,14 @@ static int receive_packets(unsigned char *bytes, size_t size)
     return 0;
 }
 
+static bool has_spawn(const void *program)
+{
+    for (const struct op_head *op = NULL; (op = program_next(program, op)) != NULL;)
+        if (op->kind == OP_SPAWN)
+            return true;
+    return false;
+}
+
 static int receive_program(struct inside *inside)
 {
     TRY(peek_size(&inside->program_size));
@@ -87,15 +93,9 @@ static int receive_program(struct inside *inside)
     TRY(receive_packets(bytes, inside->program_size));
     TRY(program_check(bytes, inside->program_size));
     program_relocate(bytes);
+    inside->trace = ((const struct program_header *)bytes)->flags & PROGRAM_TRACE;
+    inside->spawns = has_spawn(bytes);
     return 0;
-}
-
-static bool has_spawn(const void *program)
-{
-    for (const struct op_head *op = NULL; (op = program_next(program, op)) != NULL;)
-        if (op->kind == OP_SPAWN)
-            return true;
-    return false;
 }
 
 static int prepare(struct inside *inside)
@@ -104,16 +104,13 @@ static int prepare(struct inside *inside)
     inside->root_fd = open_root();
     TRY(inside->root_fd);
     TRY(receive_program(inside));
-    const struct program_header *header = (const void *)inside->program;
-    inside->trace = header->flags & PROGRAM_TRACE;
-    inside->spawns = has_spawn(inside->program);
     return 0;
 }
 
 static _Noreturn void run_program(void)
 {
     struct inside inside = {
-        .op = NO_OP,
+        .op = WIRE_NO_OP,
         .root_fd = -1,
         .devnull_fd = -1,
         .proc_fd = -1,
@@ -145,6 +142,6 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--program") == 0)
         run_program();
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        return say(STDOUT_FILENO, VERSION, 0);
+        return say(STDOUT_FILENO, "cinit " VERSION "\n", 0);
     return say(STDERR_FILENO, USAGE, EXIT_LAUNCHER);
 }

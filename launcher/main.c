@@ -13,9 +13,9 @@
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 
+#include "../shared/version.h"
 #include "cli/verbs.h"
 #include "run/trace.h"
-#include "../shared/version.h"
 
 /* Enough for the spec and plan of an ordinary run. */
 enum { ARENA_FIRST = 96 * 1024 };
@@ -129,13 +129,12 @@ static int refuse_setuid(struct fail *fail)
     return fail_hint(fail, "run it as root, or as an ordinary user with user namespaces");
 }
 
-static int run_verb(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
+static int run_verb(struct invocation *invocation, struct caller *caller, int *ret_exit_status,
+                    struct fail *fail)
 {
-    struct caller caller = {0};
     TRY(fill_closed_stdio(fail));
     TRY(refuse_setuid(fail));
-    TRY(take_caller(&caller, fail));
-    invocation->caller = &caller;
+    TRY(take_caller(caller, fail));
     const struct verb *verb = choose_verb(&invocation->argc, &invocation->argv, fail);
     if (verb == NULL)
         return fail->code;
@@ -167,10 +166,11 @@ int main(int argc, char **argv)
 {
     alignas(max_align_t) unsigned char memory[ARENA_FIRST];
     AUTO_ARENA struct arena arena = arena_within(memory, sizeof(memory));
-    struct invocation invocation = {.argc = argc, .argv = argv, .arena = &arena};
+    struct caller caller = {0};
+    struct invocation invocation = {.argc = argc, .argv = argv, .caller = &caller, .arena = &arena};
     struct fail fail = {0};
     int exit_status = EXIT_LAUNCHER;
-    if (run_verb(&invocation, &exit_status, &fail) < 0) {
+    if (run_verb(&invocation, &caller, &exit_status, &fail) < 0) {
         print_error(&fail, invocation.log_json);
         exit_status = fail.exit_status != 0 ? fail.exit_status : EXIT_LAUNCHER;
     }

@@ -15,11 +15,11 @@ static const struct op_layout LAYOUTS[OP_KIND_COUNT] = {
 
 #define ALIGN8(n) (((n) + 7u) & ~7u)
 
-#define OP(KIND, STRUCT, TAG, STRINGS, LISTS, BLOBS, ...)                                        \
-    static_assert(ALIGN8(sizeof(struct op_head) + (STRINGS) * sizeof(wire_str)) +                \
-                          ((LISTS) + (BLOBS)) * sizeof(struct wire_list) <=                      \
-                      sizeof(struct STRUCT),                                                     \
-                  #KIND ": the struct has no room for what steps.def counts");                   \
+#define OP(KIND, STRUCT, TAG, STRINGS, LISTS, BLOBS, ...)                         \
+    static_assert(ALIGN8(sizeof(struct op_head) + (STRINGS) * sizeof(wire_str)) + \
+                          ((LISTS) + (BLOBS)) * sizeof(struct wire_list) <=       \
+                      sizeof(struct STRUCT),                                      \
+                  #KIND ": the struct has no room for what steps.def counts");    \
     static_assert(sizeof(struct STRUCT) % 8 == 0, #KIND ": ops are multiples of 8 bytes");
 #define HOST(...)
 #include "steps.def"

@@ -35,8 +35,8 @@ void *encode_op(struct encoder *encoder, enum op_kind kind, unsigned flags)
 {
     size_t size = op_layout(kind)->size;
     struct op_head *op = append(encoder->arena, &encoder->ops, size);
-    *op = (struct op_head){
-        .kind = (uint16_t)kind, .flags = (uint16_t)flags, .size = (uint32_t)size};
+    *op =
+        (struct op_head){.kind = (uint16_t)kind, .flags = (uint16_t)flags, .size = (uint32_t)size};
     encoder->op_count++;
     return op;
 }

@@ -25,30 +25,27 @@ struct fail {
 };
 
 /* Raises an error whose reason is errno: "doing...: strerror". Returns -errno, also in fail->code. */
-int fail_sys(struct fail *fail, const char *doing, ...)
-    __attribute__((format(printf, 2, 3)));
+int fail_sys(struct fail *fail, const char *doing, ...) __attribute__((format(printf, 2, 3)));
 
 /* Raises an error whose reason is the negative errno `code`. Returns code. */
 int fail_code(struct fail *fail, int code, const char *doing, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Raises an error that carries its own reason. Returns -EINVAL. */
-int fail_set(struct fail *fail, const char *text, ...)
-    __attribute__((format(printf, 2, 3)));
+int fail_set(struct fail *fail, const char *text, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "context: " before the sentence. Returns fail->code. */
-int fail_context(struct fail *fail, const char *context, ...)
-    __attribute__((format(printf, 2, 3)));
+int fail_context(struct fail *fail, const char *context, ...) __attribute__((format(printf, 2, 3)));
 
 /* Says how to cure it; the first hint stays. Returns fail->code. */
 int fail_hint(struct fail *fail, const char *hint, ...) __attribute__((format(printf, 2, 3)));
 
 /* Returns from the calling function when `call` fails; the only macro here that returns. */
-#define TRY(call)                   \
-    do {                            \
-        int try_result_ = (call);   \
-        if (try_result_ < 0)        \
-            return try_result_;     \
+#define TRY(call)                 \
+    do {                          \
+        int try_result_ = (call); \
+        if (try_result_ < 0)      \
+            return try_result_;   \
     } while (0)
 
 #endif

@@ -6,13 +6,13 @@
  *
  * The program is one flat buffer in the byte order of the machine:
  *
- *     struct program_header | ops, one after the other | lists and blobs | strings, the last byte NUL
+ *     struct program_header | ops, one after the other | lists, blobs | strings, a NUL at the end
  *
  * Nothing in it is a pointer: a string is the offset of its first byte from the start of the
- * buffer, 0 meaning "none". Because the buffer ends with a NUL, a string is sound when it begins
- * in the last part, and because lists lie in rising order, none overlaps another. Every op starts with a struct op_head; then come its strings, its
- * lists, its blobs and last its numbers. How many of each is said once, in steps.def, and that is
- * all that the decoder needs to check every bound.
+ * buffer, 0 meaning "none". Because the buffer ends with a NUL, a string is sound when it begins in
+ * the last part, and because lists lie in rising order, none overlaps another. Every op starts with
+ * a struct op_head; then come its strings, its lists, its blobs and last its numbers. How many of
+ * each is said once, in steps.def, and that is all that the decoder needs to check every bound.
  */
 #ifndef SHARED_WIRE_H
 #define SHARED_WIRE_H
@@ -22,10 +22,10 @@
 #include <stdint.h>
 
 enum {
-    WIRE_FD = 3,              /* the descriptor on which cinit finds the sync pipe */
-    WIRE_MAGIC = 0x74696e63,  /* "cnit" */
+    WIRE_FD = 3,             /* the descriptor on which cinit finds the sync pipe */
+    WIRE_MAGIC = 0x74696e63, /* "cnit" */
     WIRE_VERSION = 1,
-    WIRE_PACKET = 64 * 1024,          /* a packet must fit into net.core.wmem_default */
+    WIRE_PACKET = 64 * 1024, /* a packet must fit into net.core.wmem_default */
     WIRE_PROGRAM_MAX = 16 * 1024 * 1024,
     WIRE_OPS_MAX = 65536,
     WIRE_OBJECT_MAX = 256, /* the text that a FAILED note may carry */
@@ -119,7 +119,8 @@ enum mount_flags {
     MOUNT_MAKE_TARGET = 1u << 0, /* make the target when it is missing */
     MOUNT_NO_SYMLINKS = 1u << 1, /* refuse a target that is reached through a symlink */
     MOUNT_RECURSIVE = 1u << 2,   /* BIND: take the mounts below the source along */
-    MOUNT_ATTR_RECURSIVE = 1u << 3, /* BIND: attributes for the mounts below too (rro, rnosuid ...) */
+    MOUNT_ATTR_RECURSIVE =
+        1u << 3, /* BIND: attributes for the mounts below too (rro, rnosuid ...) */
     MOUNT_IGNORE_MISSING = 1u << 4, /* BIND: a source that is not there is no error */
     MOUNT_OVER_PROC = 1u << 5,      /* the target may be on a procfs; without it that is EXDEV */
 };
@@ -264,7 +265,8 @@ enum cwd_flags {
 /* EXEC: `paths` are tried in order, as execvp(3) walks PATH. `signal_mask` is the blocked set that
  * the payload starts with, bit n-1 for signal n. */
 enum exec_flags {
-    EXEC_SIGCHLD_IGNORED = 1u << 0, /* the caller of launcher ignored SIGCHLD: so shall the payload */
+    EXEC_SIGCHLD_IGNORED =
+        1u << 0, /* the caller of launcher ignored SIGCHLD: so shall the payload */
 };
 struct op_exec {
     struct op_head head;

@@ -35,6 +35,6 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
         .started_us = invocation->caller->started_us,
     };
     warn_of_chroot(&prepared.spec, &trace);
-    return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena,
-                         ret_exit_status, fail);
+    return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena, ret_exit_status,
+                         fail);
 }

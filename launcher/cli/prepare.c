@@ -10,8 +10,8 @@ static int add_seccomp_filter(struct spec *spec, struct arena *arena, struct fai
 {
     if (spec->seccomp == SECCOMP_UNCONFINED)
         return 0;
-    return seccomp_default_filter(spec->process.capabilities.bounding, arena,
-                                  &spec->seccomp_filter, &spec->seccomp_filter_size, fail);
+    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
+                                  &spec->seccomp_filter_size, fail);
 }
 
 int prepare(struct invocation *invocation, const char *verb, struct prepared *ret_prepared,

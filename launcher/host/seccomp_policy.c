@@ -145,23 +145,14 @@ static const struct sock_filter look_at_socket[] = {
  * reaches a device of the host can't be made: of the devices only the harmless ones, and overlayfs's
  * whiteout, 0:0. The number is what makedev(3) gives for a small major and minor. */
 #define DEVICE(major, minor) ((uint32_t)(major) << 8 | (minor))
-#define LOOK_AT_NODE(mode, device)                                       \
-    {                                                                    \
-        ARGUMENT(mode),                                                  \
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, S_IFMT),                     \
-        JUMP(JEQ, S_IFBLK, 11, 0),                                       \
-        JUMP(JEQ, S_IFCHR, 0, 9),                                        \
-        ARGUMENT(device),                                                \
-        JUMP(JEQ, DEVICE(0, 0), 7, 0),                                   \
-        JUMP(JEQ, DEVICE(1, 3) /* null */, 6, 0),                        \
-        JUMP(JEQ, DEVICE(1, 5) /* zero */, 5, 0),                        \
-        JUMP(JEQ, DEVICE(1, 7) /* full */, 4, 0),                        \
-        JUMP(JEQ, DEVICE(1, 8) /* random */, 3, 0),                      \
-        JUMP(JEQ, DEVICE(1, 9) /* urandom */, 2, 0),                     \
-        JUMP(JEQ, DEVICE(5, 0) /* tty */, 1, 0),                         \
-        JUMP(JEQ, DEVICE(5, 2) /* ptmx */, 0, 1),                        \
-        ANSWER(SECCOMP_RET_ALLOW),                                       \
-        ERRNO(EPERM),                                                    \
+#define LOOK_AT_NODE(mode, device)                                                                \
+    {                                                                                             \
+        ARGUMENT(mode), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, S_IFMT), JUMP(JEQ, S_IFBLK, 11, 0),   \
+            JUMP(JEQ, S_IFCHR, 0, 9), ARGUMENT(device), JUMP(JEQ, DEVICE(0, 0), 7, 0),            \
+            JUMP(JEQ, DEVICE(1, 3) /* null */, 6, 0), JUMP(JEQ, DEVICE(1, 5) /* zero */, 5, 0),   \
+            JUMP(JEQ, DEVICE(1, 7) /* full */, 4, 0), JUMP(JEQ, DEVICE(1, 8) /* random */, 3, 0), \
+            JUMP(JEQ, DEVICE(1, 9) /* urandom */, 2, 0), JUMP(JEQ, DEVICE(5, 0) /* tty */, 1, 0), \
+            JUMP(JEQ, DEVICE(5, 2) /* ptmx */, 0, 1), ANSWER(SECCOMP_RET_ALLOW), ERRNO(EPERM),    \
     }
 static const struct sock_filter look_at_mknod[] = LOOK_AT_NODE(1, 2);
 static const struct sock_filter look_at_mknodat[] = LOOK_AT_NODE(2, 3);

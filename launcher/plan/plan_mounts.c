@@ -101,9 +101,9 @@ int plan_mounts(const struct spec *spec, enum mount_half half, struct encoder *e
 static const struct {
     const char *path, *target;
 } DEV_LINKS[] = {
-    {"/dev/fd", "/proc/self/fd"},           {"/dev/stdin", "/proc/self/fd/0"},
-    {"/dev/stdout", "/proc/self/fd/1"},     {"/dev/stderr", "/proc/self/fd/2"},
-    {"/dev/ptmx", "pts/ptmx"},              {"/dev/core", "/proc/kcore"},
+    {"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"},
+    {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
+    {"/dev/ptmx", "pts/ptmx"},          {"/dev/core", "/proc/kcore"},
 };
 
 static void plan_dev_links(struct encoder *encoder)

@@ -69,9 +69,9 @@ void host_step_sentence(const struct host_step *step, char text[SENTENCE_MAX])
 {
     int length = 0;
     switch (step->kind) {
-#define HOST(KIND, TAG, SENTENCE)                                                     \
-    case HOST_##KIND:                                                                 \
-        length = snprintf(text, SENTENCE_MAX, SENTENCE, step->object, step->detail);  \
+#define HOST(KIND, TAG, SENTENCE)                                                    \
+    case HOST_##KIND:                                                                \
+        length = snprintf(text, SENTENCE_MAX, SENTENCE, step->object, step->detail); \
         break;
 #define OP(...)
 #include "../../shared/steps.def"
@@ -113,12 +113,12 @@ void op_sentence(const void *program, const struct op_head *op, char text[SENTEN
     int length = 0;
     switch ((enum op_kind)op->kind) {
 #define HOST(...)
-#define OP(KIND, STRUCT, TAG, STRINGS, LISTS, BLOBS, ...)          \
-    case OP_##KIND: {                                              \
-        const struct STRUCT *fields = (const void *)op;            \
-        (void)fields; /* some sentences name no field */           \
-        length = snprintf(text, SENTENCE_MAX, __VA_ARGS__);        \
-        break;                                                     \
+#define OP(KIND, STRUCT, TAG, STRINGS, LISTS, BLOBS, ...)   \
+    case OP_##KIND: {                                       \
+        const struct STRUCT *fields = (const void *)op;     \
+        (void)fields; /* some sentences name no field */    \
+        length = snprintf(text, SENTENCE_MAX, __VA_ARGS__); \
+        break;                                              \
     }
 #include "../../shared/steps.def"
 #undef HOST

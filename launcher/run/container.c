@@ -119,10 +119,9 @@ static int look_after(struct container *container, struct fail *fail)
 typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
-    [HOST_STATE] = record_container, [HOST_CGROUP] = create_cgroup,
-    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,
-     [HOST_SEND] = send_program,
-    [HOST_NETNS] = make_netns, [HOST_SUPERVISE] = look_after,
+    [HOST_STATE] = record_container, [HOST_CGROUP] = create_cgroup, [HOST_CLONE] = clone_child,
+    [HOST_IDMAP] = map_ids,          [HOST_SEND] = send_program,    [HOST_NETNS] = make_netns,
+    [HOST_SUPERVISE] = look_after,
 };
 
 static int apply_step(struct container *container, const struct host_step *step, struct fail *fail)

@@ -47,8 +47,10 @@ int conversation_send_netns(const struct container *container, int netns_fd, str
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } control = {.bytes = {0}};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
     control.header.cmsg_level = SOL_SOCKET;
     control.header.cmsg_type = SCM_RIGHTS;
     control.header.cmsg_len = CMSG_LEN(sizeof(netns_fd));
@@ -138,8 +140,10 @@ static int receive_note(struct container *container, struct received *received, 
         char bytes[CMSG_SPACE(sizeof(int))];
     } control;
     struct iovec part = {.iov_base = &received->packet, .iov_len = sizeof(received->packet)};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
 
     /* A peer that died before it had read all that we sent raises ECONNRESET, once: what it said
      * last is still in the queue behind that, and then comes end of file. */
@@ -177,7 +181,8 @@ int conversation_receive(struct container *container, struct fail *fail)
     }
     /* Without cinit nobody is left to say so: execve closed the pipe, so it worked. */
     bool closed = container->child.sync_fd < 0;
-    if (closed && container->phase == PHASE_APPLYING && !container->spec->init && !container->failed)
+    if (closed && container->phase == PHASE_APPLYING && !container->spec->init &&
+        !container->failed)
         payload_started(container);
     return 0;
 }

@@ -47,36 +47,47 @@ static const struct {
     int error;
     const char *hint;
 } HINTS[] = {
-    {OP_MOUNT, ELOOP, "this path is a symbolic link in the root file system, and launcher mounts "
-                      "/proc, /sys and /dev over real directories only: make it one"},
-    {OP_MOUNT, EROFS, "the mount point is missing and the root file system is read-only: create the "
-                      "empty directory in it first"},
-    {OP_BIND, EROFS, "the mount point is missing and the root file system is read-only: create it "
-                     "there first"},
-    {OP_MOUNT, EXDEV, "a symbolic link in the root file system leads this path into /proc, where "
-                      "nothing may be mounted"},
-    {OP_BIND, EXDEV, "a symbolic link in the root file system leads this path into /proc, where "
-                     "nothing may be mounted"},
+    {OP_MOUNT, ELOOP,
+     "this path is a symbolic link in the root file system, and launcher mounts "
+     "/proc, /sys and /dev over real directories only: make it one"},
+    {OP_MOUNT, EROFS,
+     "the mount point is missing and the root file system is read-only: create the "
+     "empty directory in it first"},
+    {OP_BIND, EROFS,
+     "the mount point is missing and the root file system is read-only: create it "
+     "there first"},
+    {OP_MOUNT, EXDEV,
+     "a symbolic link in the root file system leads this path into /proc, where "
+     "nothing may be mounted"},
+    {OP_BIND, EXDEV,
+     "a symbolic link in the root file system leads this path into /proc, where "
+     "nothing may be mounted"},
     {OP_MOUNT, ENOTDIR, "the mount point is no directory in this root file system"},
-    {OP_MOUNT, ENOSPC, "the file system of the root is full, or the kernel's limit on mounts "
-                       "(/proc/sys/fs/mount-max) is reached"},
-    {OP_BIND, ENOSPC, "the file system of the root is full, or the kernel's limit on mounts "
-                      "(/proc/sys/fs/mount-max) is reached"},
+    {OP_MOUNT, ENOSPC,
+     "the file system of the root is full, or the kernel's limit on mounts "
+     "(/proc/sys/fs/mount-max) is reached"},
+    {OP_BIND, ENOSPC,
+     "the file system of the root is full, or the kernel's limit on mounts "
+     "(/proc/sys/fs/mount-max) is reached"},
     {OP_BIND, ENOTDIR, "a directory can be mounted on a directory only"},
     {OP_BIND, EINVAL, "a file can be mounted on a file only"},
     {OP_BIND, ENOENT, "the source of a bind mount must exist on the host"},
     {OP_MOUNT, ENODEV, "this kernel knows no such file system: compare /proc/filesystems"},
-    {OP_MOUNT, EPERM, "in a user namespace /proc and /sys can be mounted only with their own pid "
-                      "and net namespaces, and where the host's are fully visible"},
+    {OP_MOUNT, EPERM,
+     "in a user namespace /proc and /sys can be mounted only with their own pid "
+     "and net namespaces, and where the host's are fully visible"},
     {OP_MOUNT, EINVAL, "the file system has no such option, or not with this value: see mount(8)"},
     {OP_BIND, EINVAL, "the source and the mount point must both be directories, or neither"},
     {OP_ROOT, EACCES, "an ordinary user must be able to search every directory of the path"},
-    {OP_LOOPBACK, EPERM, "this needs CAP_NET_ADMIN: inside another container give that one "
-                         "--cap-add net_admin, or this one --net host"},
-    {OP_PIVOT, EPERM, "a seccomp policy forbids pivot_root, docker's for one: for a container in a "
-                      "container run the outer one with --seccomp unconfined"},
-    {OP_SPAWN, EAGAIN, "a limit on processes is reached (--pids, cinit counts as one; or this user's "
-                       "RLIMIT_NPROC)"},
+    {OP_LOOPBACK, EPERM,
+     "this needs CAP_NET_ADMIN: inside another container give that one "
+     "--cap-add net_admin, or this one --net host"},
+    {OP_PIVOT, EPERM,
+     "a seccomp policy forbids pivot_root, docker's for one: for a container in a "
+     "container run the outer one with --seccomp unconfined"},
+    {OP_SPAWN, EAGAIN,
+     "a limit on processes is reached (--pids, cinit counts as one; or this user's "
+     "RLIMIT_NPROC)"},
     {OP_RLIMIT, EPERM, "to raise a hard limit launcher needs CAP_SYS_RESOURCE"},
     {OP_OOM_SCORE, EACCES, "to lower the OOM score launcher needs CAP_SYS_RESOURCE"},
     {OP_SCHEDULER, EPERM, "this policy or priority needs CAP_SYS_NICE"},
@@ -84,12 +95,18 @@ static const struct {
     {OP_USER, EINVAL, "this id is not mapped in the container's user namespace"},
     {OP_CAPS, EPERM, "a capability was asked for that launcher does not have itself"},
     {OP_CWD, ENOTDIR, "the working directory (-w) must be a directory of the container"},
-    {OP_CWD, EACCES, "the container's user must have the x permission on every directory of the path"},
-    {OP_CWD, EROFS, "the directory is missing and the root file system is read-only: create it there "
-                    "first"},
+    {OP_CWD, EACCES,
+     "the container's user must have the x permission on every directory of the path"},
+    {OP_CWD, EROFS,
+     "the directory is missing and the root file system is read-only: create it there "
+     "first"},
     {OP_CWD, ENOSPC, "the directory is missing and the root file system is full"},
-    {OP_MKDEV, EROFS, "the directory of the device is missing and the root file system is read-only: "
-                      "create it there first"},
+    {OP_MKDEV, EROFS,
+     "the directory of the device is missing and the root file system is read-only: "
+     "create it there first"},
+    {OP_EXEC, E2BIG,
+     "arguments and environment together may take a quarter of the stack limit "
+     "(--ulimit stack=...), execve(2)"},
     {OP_SYSCTL, ENOENT, "this kernel has no such sysctl in the container's namespaces"},
     {OP_SYSCTL, EINVAL, "the kernel refuses this value"},
 };

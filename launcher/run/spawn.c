@@ -123,8 +123,9 @@ static void hint_for_clone(struct fail *fail, uint64_t flags)
         (void)fail_hint(fail, "a seccomp policy hides clone3, docker's for one: for a container in "
                               "a container run the outer one with --seccomp unconfined");
     else if (fail->code == -ENOSPC)
-        (void)fail_hint(fail, "this user may have no more namespaces: raise user.max_user_namespaces "
-                              "and user.max_*_namespaces with sysctl, or run launcher as root");
+        (void)fail_hint(fail,
+                        "this user may have no more namespaces: raise user.max_user_namespaces "
+                        "and user.max_*_namespaces with sysctl, or run launcher as root");
     else if (fail->code == -EINVAL)
         (void)fail_hint(fail, "this kernel lacks one of these namespaces: compare /proc/self/ns");
 }

@@ -30,7 +30,8 @@ static int check_owner(int fd, const char *path, struct fail *fail)
         return fail_sys(fail, "looking at the state directory %s", path);
     if (status.st_uid == geteuid() && (status.st_mode & 022) == 0)
         return 0;
-    (void)fail_set(fail, "using the state directory %s: it belongs to or is writable by others", path);
+    (void)fail_set(fail, "using the state directory %s: it belongs to or is writable by others",
+                   path);
     return fail_hint(fail, "chmod 700 it if it is yours; it decides what launcher gc kills");
 }
 
@@ -56,7 +57,7 @@ static void read_cgroup_paths(const json_t *json, struct arena *arena, struct st
 {
     size_t index;
     const json_t *path;
-    json_array_foreach(json_object_get(json, "cgroups"), index, path) {
+    json_array_foreach (json_object_get(json, "cgroups"), index, path) {
         if (json_is_string(path) && record->cgroup_path_count < CGROUP_PATHS_MAX)
             record->cgroup_paths[record->cgroup_path_count++] =
                 arena_strdup(arena, json_string_value(path));
@@ -116,8 +117,9 @@ static json_t *record_to_json(const struct state_record *record)
 static int hint_for_record(struct fail *fail)
 {
     if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
-        return fail_hint(fail, "launcher keeps a small file for each container in /run/launcher, an "
-                               "ordinary user's in $XDG_RUNTIME_DIR: make room there");
+        return fail_hint(fail,
+                         "launcher keeps a small file for each container in /run/launcher, an "
+                         "ordinary user's in $XDG_RUNTIME_DIR: make room there");
     return fail->code;
 }
 

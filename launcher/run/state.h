@@ -17,8 +17,8 @@
 struct state {
     const char *id;
     const char *name; /* of the file: ID.json */
-    int root_fd; /* the state root */
-    int file_fd; /* the container's file, locked */
+    int root_fd;      /* the state root */
+    int file_fd;      /* the container's file, locked */
 };
 
 #define STATE_NONE ((struct state){.root_fd = -1, .file_fd = -1})

@@ -18,8 +18,8 @@ int64_t trace_now_us(void)
 
 static void write_json(int64_t elapsed_us, const char *tag, const char *sentence)
 {
-    json_t *line = json_pack("{s:s, s:I, s:s, s:s}", "level", "debug", "us",
-                             (json_int_t)elapsed_us, "tag", tag, "msg", sentence);
+    json_t *line = json_pack("{s:s, s:I, s:s, s:s}", "level", "debug", "us", (json_int_t)elapsed_us,
+                             "tag", tag, "msg", sentence);
     char *text = json_dumps(line, JSON_COMPACT);
     if (text != NULL)
         (void)dprintf(STDERR_FILENO, "%s\n", text);
@@ -32,7 +32,8 @@ void trace_line(const struct trace *trace, const char *tag, const char *sentence
     trace_line_at(trace, trace_now_us(), tag, sentence);
 }
 
-void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag, const char *sentence)
+void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag,
+                   const char *sentence)
 {
     int64_t elapsed_us = time_us - trace->started_us;
     if (trace->json) {
@@ -41,7 +42,8 @@ void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag, 
     }
     char bracketed[16];
     (void)snprintf(bracketed, sizeof(bracketed), "[%s]", tag);
-    (void)dprintf(STDERR_FILENO, "%-8s +%6lld us  %s\n", bracketed, (long long)elapsed_us, sentence);
+    (void)dprintf(STDERR_FILENO, "%-8s +%6lld us  %s\n", bracketed, (long long)elapsed_us,
+                  sentence);
 }
 
 static void write_json_warning(const char *text, const char *hint)

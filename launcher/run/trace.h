@@ -25,10 +25,10 @@ void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag,
                    const char *sentence);
 
 /* A line of a step, made only when the trace is on. */
-#define TRACE(trace, tag, ...)                                            \
-    do {                                                                  \
-        if (__builtin_expect((trace)->on, 0))                             \
-            trace_printf((trace), (tag), __VA_ARGS__);                    \
+#define TRACE(trace, tag, ...)                         \
+    do {                                               \
+        if (__builtin_expect((trace)->on, 0))          \
+            trace_printf((trace), (tag), __VA_ARGS__); \
     } while (0)
 
 void trace_printf(const struct trace *trace, const char *tag, const char *format, ...)

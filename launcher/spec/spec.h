@@ -18,7 +18,17 @@
 
 enum root_mode { ROOT_PIVOT, ROOT_CHROOT };
 
-enum namespace_type { NS_USER, NS_PID, NS_MNT, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_COUNT };
+enum namespace_type {
+    NS_USER,
+    NS_PID,
+    NS_MNT,
+    NS_NET,
+    NS_IPC,
+    NS_UTS,
+    NS_CGROUP,
+    NS_TIME,
+    NS_COUNT
+};
 
 enum seccomp_mode { SECCOMP_DEFAULT_POLICY, SECCOMP_UNCONFINED };
 
@@ -60,8 +70,8 @@ struct spec_device {
 };
 
 struct spec_rlimit {
-    const char *name; /* "nofile" */
-    int resource;     /* RLIMIT_NOFILE */
+    const char *name;    /* "nofile" */
+    int resource;        /* RLIMIT_NOFILE */
     uint64_t soft, hard; /* RLIM_INFINITY: unlimited */
 };
 
@@ -107,8 +117,8 @@ struct spec_process {
     bool no_new_privileges;
     struct limit oom_score_adj;
     struct spec_scheduler scheduler;
-    struct limit io_priority; /* ioprio_set(2): class << 13 | level */
-    const char *cpu_affinity; /* "0-1,4"; NULL: the caller's */
+    struct limit io_priority;               /* ioprio_set(2): class << 13 | level */
+    const char *cpu_affinity;               /* "0-1,4"; NULL: the caller's */
     const unsigned char *cpu_affinity_mask; /* as for sched_setaffinity(2) */
     size_t cpu_affinity_size;
     struct limit personality; /* personality(2) */

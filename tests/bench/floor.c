@@ -17,7 +17,6 @@
  *  - One empty read-only tmpfs covers all masked directories, bound once for each: making a
  *    superblock costs twice what a bind does.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/sched.h>
 #include <sched.h>

@@ -16,7 +16,6 @@
  * kernel counts our own pages too, those before execve, which is why this program is small.
  * A command that doesn't exit with 0 ends the comparison with status 1.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>

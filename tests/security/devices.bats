@@ -5,7 +5,7 @@ load ../lib/launcher
 
 setup() {
     work=$(mktemp -d "$BATS_TEST_TMPDIR/devices.XXXXXX")
-    disk=$(findmnt -no MAJ:MIN /)
+    disk=$(mountpoint -d /)
 }
 
 # red when: plan_root leaves MOUNT_ATTR_NODEV out
