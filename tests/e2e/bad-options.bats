@@ -159,10 +159,11 @@ hinted()
 @test "1,000 mounts are made, and gone afterwards" {
     local arguments=()
     copy_rootfs
+    mkdir "$BATS_TEST_TMPDIR/source"
     for i in {1..500}; do
-        arguments+=(--tmpfs "/tmp/t$i" --volume "$BATS_TEST_TMPDIR:/mnt/v$i:ro")
+        arguments+=(--tmpfs "/tmp/t$i" --volume "$BATS_TEST_TMPDIR/source:/mnt/v$i:ro")
     done
-    run host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" "${arguments[@]}" -- \
+    run -0 host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" "${arguments[@]}" -- \
         sh -c 'grep -c " /tmp/t" /proc/self/mountinfo; grep -c " /mnt/v.* ro," /proc/self/mountinfo'
     is "$output" $'500\n500'
 }

@@ -9,7 +9,8 @@ open_terminal() {
     KEYS=$BATS_TEST_TMPDIR/keys
     rm -f "$KEYS" "$SCREEN" "$SCREEN.device"
     mkfifo "$KEYS"
-    script --quiet --flush --return \
+    # A shell without job control lets its background processes ignore ^C and ^\, for good.
+    env --default-signal=INT,QUIT script --quiet --flush --return \
         --command "stty rows $1 cols $2; tty >$SCREEN.device; $3" /dev/null \
         <"$KEYS" >"$SCREEN" 3>&- &
     SCRIPT=$!
@@ -38,9 +39,14 @@ see() {
     wait_until 20 shows "$1" || { screen >&2; return 1; }
 }
 
+has_ended() {
+    ! kill -0 "$SCRIPT" 2>/dev/null
+}
+
 # Waits for the end of the command and sets EXIT to its status.
 await_end() {
     EXIT=0
+    wait_until 30 has_ended || { screen >&2; return 1; }
     wait "$SCRIPT" || EXIT=$?
     SCRIPT=
     exec 4>&-

@@ -157,7 +157,7 @@ static void test_users(const char *root)
         {"--user web sh", 1000, 1001, 1, "/home/web"},
         {"--user web:www sh", 1000, 33, 0, "/home/web"},
         {"--user web:33,wheel,44 sh", 1000, 33, 2, "/home/web"},
-        {"--user 1000 sh", 1000, 1001, 0, "/home/web"},
+        {"--user 1000 sh", 1000, 1001, 1, "/home/web"},
         {"--user 4242 sh", 4242, 0, 0, "/"},
         {"--user 4242:4243 --group-add wheel sh", 4242, 4243, 1, "/"},
         {"--user 0 sh", 0, 0, 0, "/root"},
