@@ -160,7 +160,7 @@ static void test_users(const char *root)
         {"--user 1000 sh", 1000, 1001, 1, "/home/web"},
         {"--user 4242 sh", 4242, 0, 0, "/"},
         {"--user 4242:4243 --group-add wheel sh", 4242, 4243, 1, "/"},
-        {"--user 0 sh", 0, 0, 0, "/root"},
+        {"--user 0 sh", 0, 0, 2, "/root"},
         {"--user web -e HOME=/x sh", 1000, 1001, 1, "/x"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
