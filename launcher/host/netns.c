@@ -19,9 +19,11 @@ static int bring_up_loopback(struct fail *fail)
     if (socket_fd < 0)
         return fail_sys(fail, "opening a socket in the container's network namespace");
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    if (ioctl(socket_fd, SIOCSIFFLAGS, &request) < 0)
-        return fail_sys(fail, "bringing up the loopback interface");
-    return 0;
+    if (ioctl(socket_fd, SIOCSIFFLAGS, &request) == 0)
+        return 0;
+    (void)fail_sys(fail, "bringing up the loopback interface");
+    return fail_hint(fail, "launcher needs CAP_NET_ADMIN: a container around this one needs "
+                           "--cap-add net_admin, or this one --net host");
 }
 
 static int furnish(int *ret_netns_fd, struct fail *fail)

@@ -74,10 +74,10 @@ static const struct {
     {OP_BIND, ENOENT, "the source of a bind mount must exist on the host"},
     {OP_MOUNT, ENODEV, "this kernel knows no such file system: compare /proc/filesystems"},
     {OP_MOUNT, EPERM,
-     "in a user namespace /proc and /sys can be mounted only with their own pid "
-     "and net namespaces, and where the host's are fully visible"},
+     "in a user namespace /proc and /sys can be mounted only with their own pid and net "
+     "namespaces, "
+     "and where the host's are fully visible: a container around this one needs --unmask all"},
     {OP_MOUNT, EINVAL, "the file system has no such option, or not with this value: see mount(8)"},
-    {OP_BIND, EINVAL, "the source and the mount point must both be directories, or neither"},
     {OP_ROOT, EACCES, "an ordinary user must be able to search every directory of the path"},
     {OP_LOOPBACK, EPERM,
      "this needs CAP_NET_ADMIN: inside another container give that one "
@@ -101,6 +101,8 @@ static const struct {
      "the directory is missing and the root file system is read-only: create it there "
      "first"},
     {OP_CWD, ENOSPC, "the directory is missing and the root file system is full"},
+    {OP_MKDEV, EPERM,
+     "device nodes need CAP_MKNOD: a container around this one needs --cap-add mknod"},
     {OP_MKDEV, EROFS,
      "the directory of the device is missing and the root file system is read-only: "
      "create it there first"},

@@ -19,11 +19,10 @@ teardown()
 # What a program opens first gets the number of a closed stream: here that must be /dev/null, and no
 # descriptor of launcher's own.
 @test "stdin, stdout or stderr closed: the payload finds /dev/null there" {
-    local descriptors='for i in 0 1 2; do readlink /proc/$$/fd/$i >>/result; done; exit 7'
+    local descriptors='(for i in 0 1 2; do readlink /proc/$$/fd/$i; done) >/result; exit 7'
     copy_rootfs
     for init in --init --no-init; do
         for closed in 0 1 2; do
-            rm -f "$TREE/result"
             run -7 sh -c "exec $closed>&-; exec \"\$@\"" - nsenter \
                 --time="/proc/$LEFTOVERS_HOLDER/ns/time" --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" \
                 "$LAUNCHER" --name "$(box)" --rootfs "$TREE" "$init" -- sh -c "$descriptors"
@@ -101,7 +100,7 @@ teardown()
     is "$(ls -A "$jail/run/launcher")" ""
 }
 
-@test "inside a container of its own the seccomp policy is named" {
+@test "a container in a container: what the outer one lacks is named" {
     mkdir "$BATS_TEST_TMPDIR/bin"
     cp "$LAUNCHER" "$BATS_TEST_TMPDIR/bin/launcher"
     copy_rootfs
@@ -109,7 +108,11 @@ teardown()
         /opt/launcher --rootfs /mnt -- true
     fails_with 125 "cloning the container's first process: Function not implemented" \
         "hint: a seccomp policy hides clone3" "--seccomp unconfined"
-    run contain --seccomp unconfined -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
+    run -125 contain --seccomp unconfined -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
+        /opt/launcher --rootfs /mnt -- true
+    fails_with 125 "mounting proc on /proc: Operation not permitted" "hint: " "--unmask all"
+    run -0 contain --seccomp unconfined --unmask all \
+        -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
         /opt/launcher --rootfs /mnt -- sh -c 'echo two deep'
     is "$output" "two deep"
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Row R9: /proc, /sys and /dev as every program expects them, and --device.
 
+# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
+
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/container

@@ -5,6 +5,8 @@
 # leaves them, so whatever launcher does not cut off comes back to it. The real host's may be private,
 # and then nothing could come back and no test could fail.
 
+# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
+
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/container
@@ -240,7 +242,7 @@ content"
 
 @test "a directory on a file is refused with what is wrong" {
     run -125 in_container -v "$SOURCE:/etc/passwd" -- /bin/true
-    like "$output" "^launcher: bind-mounting $SOURCE on /etc/passwd: .*hint: .*directories, or neither"
+    like "$output" "^launcher: bind-mounting $SOURCE on /etc/passwd: Not a directory.hint: .*directory only"
 }
 
 # ---- R10: propagation

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Rows R4 and R6: which namespaces are new, seen from inside, and what -v says about them.
 
+# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
+
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/container

@@ -107,15 +107,15 @@ END
 
 @test "the policy denies what docker's denies, by itself: the capability is there" {
     # pivot_root is in no list of docker's, mount is allowed to CAP_SYS_ADMIN.
-    local attempt='mount -t tmpfs x /mnt && mkdir /mnt/old && cd /mnt && pivot_root . old && echo done'
+    local attempt='mount -t tmpfs x /mnt && mkdir /mnt/old && cd /mnt && pivot_root . old && echo finished'
     run in_container --cap-add ALL -- /bin/sh -c "$attempt"
     like "$output" 'pivot_root: .*Operation not permitted'
     run -0 in_container --cap-add ALL --seccomp unconfined -- /bin/sh -c "$attempt"
-    is "$output" done
+    is "$output" finished
     run in_container -- /bin/sh -c 'unshare -U true'
     like "$output" 'Operation not permitted'
-    run -0 in_container --seccomp unconfined -- /bin/sh -c 'unshare -U true && echo done'
-    is "$output" done
+    run -0 in_container --seccomp unconfined -- /bin/sh -c 'unshare -U true && echo finished'
+    is "$output" finished
 }
 
 # Masked files are empty devices, masked directories empty file systems.

@@ -23,11 +23,17 @@ copy_image() {
     IMAGE=$BATS_TEST_TMPDIR/image
 }
 
+# link_instead PATH TARGET: makes PATH of the image a symlink.
+link_instead() {
+    rm -rf "${IMAGE:?}$1"
+    ln -s "$2" "$IMAGE$1"
+}
+
 # attacked [OPTION...] -- COMMAND...: runs in $IMAGE, without bats' descriptors. Leaves the exit status
 # in $status, what was printed in $output and what launcher said in $errors.
 attacked() {
     local errors_file=$BATS_TEST_TMPDIR/errors
-    status=0
+    status=0 errors=
     output=$("$LAUNCHER" --rootfs "$IMAGE" "$@" </dev/null 2>"$errors_file" 3>&-) || status=$?
     errors=$(<"$errors_file")
     printf 'launcher %s\nstatus %s\n%s\n%s\n' "$*" "$status" "$output" "$errors"

@@ -97,8 +97,7 @@ nothing_is_left() {
 # Processes end in their own time after they were killed, so it waits; but it calls no gc.
 leftovers_check() {
     wait_until 5 nothing_is_left && return 0
-    # shellcheck disable=SC2046 # one word a pid
-    ps -o pid,ppid,comm,args $(survivors | sed 's/^/--pid /') >&2 || true
+    survivors | xargs --no-run-if-empty ps -o pid,ppid,comm,args --pid >&2
     leftover_cgroups >&2
     leftover_records >&2
     diff "$BATS_FILE_TMPDIR/mounts" <(leftover_mounts) >&2
@@ -106,6 +105,7 @@ leftovers_check() {
 }
 
 # fails_with STATUS TEXT...: the last `run` ended so, and each text is part of what it printed.
+# shellcheck disable=SC2154 # run sets status and output
 fails_with() {
     local text
     is "$status" "$1"

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # TERMINAL and EXIT are for the tests
 # terminal.bash - somebody at a terminal: script(1) makes it, keys come through a fifo. Load it after
 # launcher.bash; call close_terminal in teardown.
 

@@ -16,12 +16,6 @@ setup() {
     mkdir "$HOST" "$VOLUME"
 }
 
-# link_instead PATH TARGET: makes PATH of the image a symlink.
-link_instead() {
-    rm -rf "${IMAGE:?}$1"
-    ln -s "$2" "$IMAGE$1"
-}
-
 # The same path exists in the image, so that a link that is followed below the root arrives, too.
 # Red when plan_mounts.c does not ask for MOUNT_NO_SYMLINKS.
 @test "CVE-2019-16884, 2023-27561, 2026-41579, 2026-47766: /proc, /sys or /dev is a symlink" {
@@ -64,6 +58,7 @@ link_instead() {
     for destination in /proc /proc/ /proc/self /proc/sys /proc/kcore /proc/sys/kernel /./proc; do
         attacked -v "$VOLUME:$destination" -- /bin/true
         is "$status" 125
+        # shellcheck disable=SC2154 # set by attacked
         like "$errors" '/proc'
         attacked --tmpfs "$destination" -- /bin/true
         is "$status" 125
@@ -90,7 +85,8 @@ link_instead() {
     refused 'on /data/uptime: Cross-device link'
 }
 
-# lxcfs's files are what may lie in /proc: the refusal is of the rest.
+# lxcfs's files are what may lie in /proc: the refusal is of the rest. Red when plan_mounts.c does not
+# set MOUNT_OVER_PROC for them.
 @test "CVE-2019-19921: a file over /proc/uptime is still possible" {
     echo lxcfs >"$VOLUME/uptime"
     attacked -v "$VOLUME/uptime:/proc/uptime:ro" -- /bin/cat /proc/uptime

@@ -17,7 +17,7 @@ teardown() {
 # Inheritable capabilities and a file with inheritable ones make a process that has them again.
 # Red when privilege_set_capabilities keeps the caller's.
 @test "CVE-2022-29162, 2022-27650, 2022-24769: no capability is inheritable" {
-    local init user caller=(setpriv --inh-caps +kill,+net_raw --ambient-caps +kill,+net_raw)
+    local init user caller=(setpriv '--inh-caps=+kill,+net_raw' '--ambient-caps=+kill,+net_raw')
     # The caller has some, so there is something to inherit: CAP_KILL is 5, CAP_NET_RAW 13.
     is "$("${caller[@]}" awk '/^CapInh/ { print $2 }' /proc/self/status)" 0000000000002020
     for init in --init --no-init; do
@@ -34,7 +34,7 @@ teardown() {
     local user
     for user in '' : 1: :1 0x0 0x3e8 -0 -1 +0 +1000 ' 0' '0 ' 00x 1000x 1e3 1.0 4294967295 \
         4294967296 4294968296 18446744073709551616 99999999999999999999999999 1000:-1 1000:0x0 \
-        1000: 1000::0 1000:1:1 1000:4294967295 1000:4294967296 1000, 1000,-1 1000,,0 $'0\n' $'\n' \
+        1000: 1000::0 1000:1:1 1000:4294967295 1000:4294967296 '1000,' '1000,-1' '1000,,0' $'0\n' $'\n' \
         nosuchuser 1000:nosuchgroup 1000,nosuchgroup; do
         attacked --user "$user" -- /bin/sh -c 'echo RAN; id'
         is "$status" 125
@@ -95,7 +95,7 @@ $mount"
 
 # A directory of the real cgroup tree that the caller may write to is the way out. The host's /sys
 # comes in by a bind mount here, because its network namespace is the host's.
-# Red when the bind of /sys is not recursively read-only ("rro").
+# Red when that bind is not recursively read-only ("rro" of standard_mounts).
 @test "CVE-2023-25809: rootless, without a cgroup namespace, the host's cgroups are read-only" {
     local directory nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     directory=$(findmnt --noheadings --output TARGET --types cgroup2 | head -n 1)

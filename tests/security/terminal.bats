@@ -30,7 +30,8 @@ own TIOCLINUX: Operation not permitted'
     like "$(typed)" 'own TIOCSTI: (SUCCEEDED|Input/output error)'
 }
 
-# without_filter OPTION...: at a terminal. Sets what the caller finds as $output.
+# at_terminal OPTION... -- COMMAND...: as a person at a terminal runs it. Sets $output to what he
+# finds afterwards, see attacks/with-terminal.c.
 at_terminal() {
     output=$("$ATTACKS/with-terminal" "$LAUNCHER" --rootfs "$IMAGE" "$@" </dev/null 3>&-)
 }
@@ -40,7 +41,6 @@ at_terminal() {
 @test "CVE-2017-5226: a shared terminal is not the payload's to type into, even without the filter" {
     local init
     for init in --init --no-init; do
-        # CAP_SYS_ADMIN would take the terminal by force, so that one is not given.
         at_terminal --no-tty "$init" --seccomp unconfined -- /attack/type-into-tty
         echo "$output"
         typed

@@ -10,18 +10,32 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { INIT = 1, SYNC_PIPE = 3 };
 
+/* PTRACE_ATTACH stops it: without leave, PID 1 would hang, and the test with it. */
+static long leave(long result)
+{
+    if (result == 0) {
+        (void)waitpid(INIT, NULL, __WALL);
+        (void)ptrace(PTRACE_DETACH, INIT, NULL, NULL);
+    }
+    return result;
+}
+
 static long attach(void)
 {
-    return ptrace(PTRACE_ATTACH, INIT, NULL, NULL);
+    return leave(ptrace(PTRACE_ATTACH, INIT, NULL, NULL));
 }
 
 static long seize(void)
 {
-    return ptrace(PTRACE_SEIZE, INIT, NULL, NULL);
+    long result = ptrace(PTRACE_SEIZE, INIT, NULL, NULL);
+    if (result == 0)
+        (void)ptrace(PTRACE_INTERRUPT, INIT, NULL, NULL);
+    return leave(result);
 }
 
 /* Where a static program that is not position-independent is loaded. */

@@ -2,9 +2,9 @@
  * overwrites it through /proc/PID/exe.
  *
  * Each round tries all processes but this one, each by three roads: for reading, for writing, and
- * for writing by way of an O_PATH descriptor, which outlives the process. The first round prints a
- * line each: "exe PID ROAD: reason", or "exe PID ROAD: DEVICE:INODE" for one that opened, and
- * "OVERWRITTEN" if a write went through. The other rounds print only what went through.
+ * for writing by way of an O_PATH descriptor, which outlives the process. Prints a line for each
+ * road: "ROAD: DEVICE:INODE" of what it opened first, or "ROAD: reason" if it never opened
+ * anything; and "ROAD: OVERWRITTEN" if a write went through.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -30,48 +30,70 @@ static int open_through_path(const char *exe)
     return fd;
 }
 
-static void try_road(const char *pid, const char *road, int fd, bool print)
+static int open_to_read(const char *exe)
+{
+    return open(exe, O_RDONLY | O_CLOEXEC);
+}
+
+static int open_to_write(const char *exe)
+{
+    return open(exe, O_WRONLY | O_CLOEXEC);
+}
+
+struct road {
+    const char *name;
+    int (*open)(const char *exe);
+    bool opened;
+    int reason;
+};
+
+static void try_road(struct road *road, const char *exe)
 {
     struct stat status;
+    int fd = road->open(exe);
     if (fd < 0) {
-        if (print)
-            (void)printf("exe %s %s: %s\n", pid, road, strerror(errno));
+        road->reason = errno;
         return;
     }
-    if (fstat(fd, &status) == 0 && print)
-        (void)printf("exe %s %s: %llu:%llu\n", pid, road, (unsigned long long)status.st_dev,
+    if (!road->opened && fstat(fd, &status) == 0)
+        (void)printf("%s: %llu:%llu\n", road->name, (unsigned long long)status.st_dev,
                      (unsigned long long)status.st_ino);
+    road->opened = true;
     if (pwrite(fd, "#!/evil\n", 8, 0) > 0)
-        (void)printf("exe %s %s: OVERWRITTEN\n", pid, road);
+        (void)printf("%s: OVERWRITTEN\n", road->name);
     (void)close(fd);
 }
 
-static void attack(const char *pid, bool print)
-{
-    char exe[64];
-    (void)snprintf(exe, sizeof(exe), "/proc/%.20s/exe", pid);
-    try_road(pid, "read", open(exe, O_RDONLY | O_CLOEXEC), print);
-    try_road(pid, "write", open(exe, O_WRONLY | O_CLOEXEC), print);
-    try_road(pid, "reopen", open_through_path(exe), print);
-}
-
-static void attack_all(bool print)
+static void attack(struct road *roads, size_t count)
 {
     DIR *proc = opendir("/proc");
     if (proc == NULL)
         exit(EXIT_FAILURE);
     for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
+        char exe[64];
         long pid = strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && pid != getpid())
-            attack(entry->d_name, print);
+        if (pid <= 0 || pid == getpid())
+            continue;
+        (void)snprintf(exe, sizeof(exe), "/proc/%ld/exe", pid);
+        for (size_t i = 0; i < count; i++)
+            try_road(&roads[i], exe);
     }
     (void)closedir(proc);
 }
 
 int main(int argc, char **argv)
 {
+    struct road roads[] = {
+        {.name = "read", .open = open_to_read},
+        {.name = "write", .open = open_to_write},
+        {.name = "reopen", .open = open_through_path},
+    };
+    size_t count = sizeof(roads) / sizeof(roads[0]);
     long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 1;
     for (long i = 0; i < rounds; i++)
-        attack_all(i == 0);
+        attack(roads, count);
+    for (size_t i = 0; i < count; i++)
+        if (!roads[i].opened)
+            (void)printf("%s: %s\n", roads[i].name, strerror(roads[i].reason));
     return EXIT_SUCCESS;
 }

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# kill -9 at every step. Of launcher: no process survives, and gc finds all the rest. Of cinit:
+# launcher tells, and tidies up itself.
+
+bats_require_minimum_version 1.5.0
+load ../lib/launcher
+load ../lib/leftovers
+load ../lib/steps
+
+setup_file() { leftovers_setup_file; }
+teardown_file() { leftovers_teardown_file; }
+
+setup()
+{
+    STEPS=$BATS_TEST_TMPDIR/steps
+}
+
+teardown()
+{
+    leftovers_check
+}
+
+gc_leaves_nothing()
+{
+    wait_until 20 no_survivors && "$STEPS_BY" "$LAUNCHER" gc >>"$BATS_TEST_TMPDIR/collected" &&
+        [ -z "$(leftover_cgroups)$(leftover_records)" ]
+}
+
+# killed_at STEP COMMAND...: the exit status of the killed launcher is 137, and gc does its work.
+killed_at()
+{
+    local step=$1 status=0
+    shift
+    signal_at "$step" KILL "$@" </dev/null >/dev/null 2>&1 || status=$?
+    is "$step $status" "$step 137" || return 1
+    gc_leaves_nothing || { echo "after $step" >&2; return 1; }
+}
+
+# A payload that would run for ever shows a container that lives on; one that ends shows launcher's
+# last steps.
+kill_at_every_step()
+{
+    local step
+    record_steps "$STEPS" "$@" -- sleep 0.3
+    while read -r step; do
+        killed_at "$step" "$@" -- sleep 1000 || return 1
+    done <"$STEPS.start"
+    while read -r step; do
+        killed_at "$step" "$@" -- true || return 1
+    done <"$STEPS.end"
+}
+
+collected()
+{
+    grep -c "^$1\$" "$BATS_TEST_TMPDIR/collected"
+}
+
+@test "launcher killed at each step of a run: nothing survives" {
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS"
+    [ "$(collected 1)" -gt 10 ] # else gc has had nothing to do, and the test proves nothing
+}
+
+@test "launcher killed at each step of a run without cinit" {
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init
+    [ "$(collected 1)" -gt 10 ]
+}
+
+@test "launcher killed at each step of a run with limits" {
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m --pids 50
+    [ "$(collected 1)" -gt 20 ]
+}
+
+@test "launcher killed at each step of a run with limits and without cinit" {
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init -m 50m --cpus 1
+    [ "$(collected 1)" -gt 20 ]
+}
+
+# An ordinary user has a state directory and a gc of his own.
+@test "launcher killed at each step of an ordinary user's run" {
+    STEPS_BY=as_nobody
+    kill_at_every_step "$LAUNCHER" --rootfs "$ROOTFS"
+    [ "$(collected 1)" -gt 10 ]
+}
+
+# steps_of_the_child TRACE: the steps of cinit and of the payload's process up to its execve, in those
+# calls that launcher itself makes none of: strace -f would stop launcher first.
+steps_of_the_child()
+{
+    awk -F'[ (]+' '
+        NR == 1 { launcher = $1 }
+        $2 !~ /^[a-z]/ { next }
+        $1 == launcher { own[$2] = 1; next }
+        { calls[$1, $2]++; if (!($2 in most) || calls[$1, $2] > most[$2]) most[$2] = calls[$1, $2] }
+        END {
+            for (name in most)
+                for (i = 1; !(name in own) && i <= most[name]; i++)
+                    print name ":" i
+        }' "$1" | sort
+}
+
+# kill_children_at FIRST~STEP COMMAND...: at every STEPth step from the FIRSTth on. No gc is called.
+kill_children_at()
+{
+    local step status output chosen=$1
+    shift
+    host strace -f -o "$STEPS.trace" "$@" -- true
+    steps_of_the_child "$STEPS.trace" >"$STEPS.child"
+    [ "$(wc -l <"$STEPS.child")" -gt 60 ]
+    sed -i -n "${chosen}p" "$STEPS.child"
+    while read -r step; do
+        status=0
+        output=$(host timeout 30 strace -f -qq -o /dev/null \
+            -e "inject=${step%:*}:signal=KILL:when=${step#*:}" "$@" -- true 2>&1 </dev/null) || status=$?
+        is "$step $status" "$step 137" || return 1
+        wait_until 20 nothing_is_left || { echo "after $step: $output" >&2; return 1; }
+    done <"$STEPS.child"
+}
+
+@test "the container killed at each step of its set-up: launcher exits with 137 and tidies up" {
+    kill_children_at 1~1 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m
+}
+
+@test "the same at every third step without cinit" {
+    kill_children_at 2~3 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init -m 50m
+}
+
+@test "a container that was killed half made is told as such" {
+    run -137 host strace -f -qq -o /dev/null -e inject=pivot_root:signal=KILL \
+        "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -- true
+    fails_with 137 "launcher: running the container: cinit ended with status 137 before the payload did" \
+        "hint: something killed the container: its memory limit, or a person"
+}

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# steps.bash - stops launcher at any of its system calls, by the fault injection of strace(1); load
+# it after leftovers.bash.
+#
+# A step is written NAME:N, the Nth call of that name. A signal that is injected there comes before
+# the call is made, so SIGKILL at every step leaves behind, one after the other, each state that
+# launcher ever leaves the host in.
+
+# Who runs strace and launcher: host or as_nobody.
+STEPS_BY=host
+
+# record_steps NAME COMMAND...: runs a launcher whose payload sleeps for a moment, and writes the
+# steps up to its wait for the payload to NAME.start, the later ones to NAME.end.
+record_steps() {
+    local name=$1
+    shift
+    # The first run of all makes the state directory, which later ones find.
+    "$STEPS_BY" "$@" >/dev/null
+    # By descriptor: an ordinary user can't search the directory.
+    : >"$name.trace"
+    chmod 666 "$name.trace"
+    "$STEPS_BY" strace -T -o /proc/self/fd/9 "$@" 9>"$name.trace"
+    # The wait for the payload is the longest call. The first execve is strace's own.
+    awk -F'[(<>]' -v name="$name" '
+        !/^[a-z]/ { next }
+        { step[++count] = $1 ":" ++calls[$1] }
+        /<[0-9.]+>$/ && $(NF - 1) + 0 > longest { longest = $(NF - 1) + 0; wait = count }
+        END {
+            for (i = 2; i <= count; i++)
+                print step[i] >(name (i <= wait ? ".start" : ".end"))
+        }' "$name.trace"
+    [ "$(wc -l <"$name.start")" -gt 50 ] && [ "$(wc -l <"$name.end")" -gt 5 ]
+}
+
+# signal_at STEP SIGNAL COMMAND...: the exit status is the command's, 128+n when a signal ended it.
+signal_at() {
+    local step=$1 signal=$2
+    shift 2
+    "$STEPS_BY" timeout 30 strace -qq -o /dev/null \
+        -e "inject=${step%:*}:signal=$signal:when=${step#*:}" "$@"
+}
