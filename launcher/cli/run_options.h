@@ -1,47 +1,14 @@
 /* run_options.h - the flags of `run` and `plan`.
  *
  * What a flag says about the container goes straight into the spec. What can be decided only when
- * all flags are known, or after a look at the host, is kept here for spec_resolve.
+ * all flags are known, or after a look at the host, is kept in struct run_options for spec_resolve.
  */
 #ifndef LAUNCHER_RUN_OPTIONS_H
 #define LAUNCHER_RUN_OPTIONS_H
 
 #include <stdio.h>
 
-#include "../spec/spec.h"
-
-enum log_format { LOG_TEXT, LOG_JSON };
-
-/* An answer that may be left to launcher. */
-enum wish { WISH_AUTO, WISH_YES, WISH_NO };
-
-struct run_options {
-    bool help_wanted; /* nothing else was read then */
-    bool quiet;       /* --verbose is spec.trace */
-    bool json;        /* plan --json */
-    enum log_format log_format;
-
-    enum wish namespaces[NS_COUNT]; /* YES: also when it is joined */
-    enum wish net_host;             /* --net host: YES, --net none: NO */
-    enum wish terminal;
-    bool interactive; /* -i; stdin is connected anyway */
-
-    const char *user;    /* --user as written, NULL: 0:0 */
-    const char **groups; /* --group-add: names or ids */
-    size_t group_count;
-
-    bool clear_environment;
-    const char **file_environment; /* "K=V" from --env-file: -e wins, wherever it stands */
-    size_t file_environment_count;
-    const char **environment;
-    size_t environment_count;
-
-    const char **unmasked_paths; /* "all" among them: every default one */
-    size_t unmasked_path_count;
-
-    uint64_t capabilities_added, capabilities_dropped; /* bit n is capability n */
-    bool add_all_capabilities, drop_all_capabilities;
-};
+#include "../spec/wishes.h"
 
 /* Reads the words behind the verb. Both results are overwritten, so that what the caller adds
  * (spec.process.signal_mask, sigchld_ignored) is to be set afterwards. Strings are taken from argv

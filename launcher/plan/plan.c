@@ -12,11 +12,6 @@ static void add_step(struct plan *plan, struct arena *arena, enum host_step_kind
         (struct host_step){.kind = kind, .object = object, .detail = detail};
 }
 
-bool plan_makes_netns(const struct spec *spec)
-{
-    return spec->namespaces[NS_NET].create && !spec->namespaces[NS_USER].create;
-}
-
 static uint64_t clone_flags(const struct spec *spec)
 {
     uint64_t flags = 0;

@@ -42,9 +42,4 @@ struct plan {
 MUST_CHECK int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,
                           struct fail *fail);
 
-/* True when launcher makes the container's network namespace and cinit joins it: this takes a third
- * of all the time of a start, and so it passes while cinit mounts. Inside a user namespace it can't
- * be: the network namespace must belong to that one, so clone3(2) makes both. */
-bool plan_makes_netns(const struct spec *spec);
-
 #endif

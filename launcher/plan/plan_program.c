@@ -21,6 +21,11 @@
 
 #include "mount_options.h"
 
+bool plan_makes_netns(const struct spec *spec)
+{
+    return spec->namespaces[NS_NET].create && !spec->namespaces[NS_USER].create;
+}
+
 static void add_text(struct encoder *encoder, enum op_kind kind, const char *text)
 {
     struct op_text *op = encode_op(encoder, kind, 0);

@@ -13,13 +13,17 @@
 static const int NOT_FORWARDED[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS,
                                     SIGABRT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD};
 
+enum { KERNEL_SIGSET_SIZE = 64 / 8 }; /* sigset_t of a C library has room for more */
+
 int supervise_take_signals(int *ret_signal_fd, struct fail *fail)
 {
     sigset_t signals;
-    memset(&signals, 0xff, sizeof(signals)); /* sigfillset leaves out those that libc uses itself */
+    /* By hand and by the plain system call: sigfillset leaves out the signals that the C library uses
+     * itself, and so does glibc's sigprocmask. */
+    memset(&signals, 0xff, sizeof(signals));
     for (size_t i = 0; i < sizeof(NOT_FORWARDED) / sizeof(NOT_FORWARDED[0]); i++)
         (void)sigdelset(&signals, NOT_FORWARDED[i]);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+    if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &signals, NULL, KERNEL_SIGSET_SIZE) < 0)
         return fail_sys(fail, "blocking signals");
     *ret_signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (*ret_signal_fd < 0)

@@ -2,8 +2,8 @@
 #ifndef LAUNCHER_RESOLVE_USER_H
 #define LAUNCHER_RESOLVE_USER_H
 
-#include "../cli/run_options.h"
 #include "spec.h"
+#include "wishes.h"
 
 /* Fills spec->process.user. `root_fd` is the root file system's directory; its /etc/passwd and
  * /etc/group are read at most once each. `*ret_home` is the user's home directory, never NULL. */

@@ -12,13 +12,13 @@
 #include <sys/utsname.h>
 #include <termios.h>
 
-#include "../cli/run_options.h"
 #include "environment.h"
 #include "parse.h"
 #include "resolve_host.h"
 #include "resolve_user.h"
 #include "spec_defaults.h"
 #include "spec_names.h"
+#include "wishes.h"
 
 /* ---- namespaces ---- */
 
