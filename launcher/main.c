@@ -2,6 +2,7 @@
  *
  * To learn what launcher does, read cli/cmd_run.c next: it is the story of one run.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -151,15 +152,26 @@ static void print_json_error(const struct fail *fail)
     json_decref(line);
 }
 
+/* An error repeats what was typed or read: none of it may speak to the terminal. */
+static void print_clean(const char *prefix, const char *text)
+{
+    char line[sizeof(((struct fail *)NULL)->text) + 32];
+    (void)snprintf(line, sizeof(line), "%s%s", prefix, text);
+    for (char *letter = line; *letter != '\0'; letter++)
+        if (iscntrl((unsigned char)*letter))
+            *letter = '?';
+    (void)fprintf(stderr, "%s\n", line); /* one write: lines of others can't come in between */
+}
+
 static void print_error(const struct fail *fail, bool as_json)
 {
     if (as_json) {
         print_json_error(fail);
         return;
     }
-    (void)fprintf(stderr, "launcher: %s\n", fail->text);
+    print_clean("launcher: ", fail->text);
     if (fail->hint[0] != '\0')
-        (void)fprintf(stderr, "hint: %s\n", fail->hint);
+        print_clean("hint: ", fail->hint);
 }
 
 int main(int argc, char **argv)

@@ -42,7 +42,7 @@ int netns_create(int *ret_netns_fd, struct fail *fail)
     if (home_fd < 0)
         return home_fd;
     if (unshare(CLONE_NEWNET) < 0)
-        return fail_sys(fail, "creating a network namespace");
+        return fail_sys(fail, "unshare");
     int result = furnish(ret_netns_fd, fail);
     if (setns(home_fd, CLONE_NEWNET) < 0)
         return fail_sys(fail, "returning to launcher's own network namespace");

@@ -124,14 +124,19 @@ static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_SUPERVISE] = look_after,
 };
 
+/* An error of a step begins with the step's own sentence; what ends the container later has its own. */
 static int apply_step(struct container *container, const struct host_step *step, struct fail *fail)
 {
+    char sentence[SENTENCE_MAX];
     if (__builtin_expect(container->trace->on, 0)) {
-        char sentence[SENTENCE_MAX];
         host_step_sentence(step, sentence);
         trace_line(container->trace, host_step_tag(step->kind), sentence);
     }
-    return HOST_FUNCTIONS[step->kind](container, fail);
+    int result = HOST_FUNCTIONS[step->kind](container, fail);
+    if (result >= 0 || step->kind == HOST_SUPERVISE)
+        return result;
+    host_step_sentence(step, sentence);
+    return fail_context(fail, "%s", sentence);
 }
 
 static int apply_steps(struct container *container, struct fail *fail)

@@ -71,7 +71,9 @@ static const struct {
      "(/proc/sys/fs/mount-max) is reached"},
     {OP_BIND, ENOTDIR, "a directory can be mounted on a directory only"},
     {OP_BIND, EINVAL, "a file can be mounted on a file only"},
-    {OP_BIND, ENOENT, "the source of a bind mount must exist on the host"},
+    {OP_BIND, ENOENT,
+     "the mount point leads through a symbolic link of the image to nothing, or the "
+     "source went away on the host"},
     {OP_MOUNT, ENODEV, "this kernel knows no such file system: compare /proc/filesystems"},
     {OP_MOUNT, EPERM,
      "in a user namespace /proc and /sys can be mounted only with their own pid and net "

@@ -152,7 +152,7 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
     }
     long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
     if (pid < 0) {
-        (void)fail_sys(fail, "cloning the container's first process");
+        (void)fail_sys(fail, "clone3");
         hint_for_clone(fail, options->clone_flags);
         return fail->code;
     }

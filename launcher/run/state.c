@@ -129,7 +129,7 @@ static int write_text(const struct state *state, const char *text, struct fail *
     ssize_t written = pwrite(state->file_fd, text, length, 0);
     if (written >= 0 && (size_t)written == length)
         return 0;
-    (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "recording the container %s", state->id);
+    (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "writing its record");
     return hint_for_record(fail);
 }
 
@@ -206,20 +206,19 @@ static int remove_leftovers(int root_fd, int file_fd, const char *name, struct a
 }
 
 /* The name is taken: by a living container, or by what a dead launcher left. */
-static int remove_predecessor(int root_fd, const char *id, const char *name, struct arena *arena,
-                              struct fail *fail)
+static int remove_predecessor(int root_fd, const char *name, struct arena *arena, struct fail *fail)
 {
     AUTO_FD int file_fd = -1;
     int result = open_locked(root_fd, name, 0, &file_fd);
     if (result == -ENOENT)
         return 0; /* it ended just now */
     if (result == -EWOULDBLOCK) {
-        (void)fail_set(fail, "recording the container %s: a container of this name is running", id);
+        (void)fail_set(fail, "a container of this name is running");
         fail->code = -EEXIST;
         return fail_hint(fail, "choose another --name, or end the container that has this one");
     }
     if (result < 0)
-        return fail_code(fail, result, "opening the record of the container %s", id);
+        return fail_code(fail, result, "opening the record %s", name);
     return remove_leftovers(root_fd, file_fd, name, arena, fail);
 }
 
@@ -229,12 +228,12 @@ static int create_locked(int root_fd, const char *id, struct arena *arena, int *
     const char *name = file_name(id, arena);
     int result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
     if (result == -EEXIST) {
-        TRY(remove_predecessor(root_fd, id, name, arena, fail));
+        TRY(remove_predecessor(root_fd, name, arena, fail));
         result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
     }
     if (result >= 0)
         return 0;
-    (void)fail_code(fail, result, "recording the container %s", id);
+    (void)fail_code(fail, result, "creating its record");
     return hint_for_record(fail);
 }
 

@@ -82,7 +82,7 @@ teardown()
         echo 0 >/proc/sys/user/max_user_namespaces &&
         exec setpriv --bounding-set -all --inh-caps -all "$@"' - \
         env XDG_RUNTIME_DIR=/run/ordinary "$LAUNCHER" --rootfs "$ROOTFS" -- true
-    fails_with 125 "launcher: cloning the container's first process: No space left on device" \
+    fails_with 125 "namespaces for a new process: clone3: No space left on device" \
         "hint: this user may have no more namespaces: raise user.max_user_namespaces" "as root"
 }
 
@@ -95,7 +95,7 @@ teardown()
     cp -a "$ROOTFS" "$jail/tree"
     run -125 host chroot --userspec=65534:65534 "$jail" /tree/bin/busybox env XDG_RUNTIME_DIR=/run \
         /launcher --rootfs /tree -- true
-    fails_with 125 "launcher: cloning the container's first process: Operation not permitted" \
+    fails_with 125 "namespaces for a new process: clone3: Operation not permitted" \
         "hint: run launcher as root, or let ordinary users create user namespaces"
     is "$(ls -A "$jail/run/launcher")" ""
 }
@@ -106,7 +106,7 @@ teardown()
     copy_rootfs
     run -125 contain -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
         /opt/launcher --rootfs /mnt -- true
-    fails_with 125 "cloning the container's first process: Function not implemented" \
+    fails_with 125 "namespaces for a new process: clone3: Function not implemented" \
         "hint: a seccomp policy hides clone3" "--seccomp unconfined"
     run -125 contain --seccomp unconfined -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
         /opt/launcher --rootfs /mnt -- true
@@ -160,20 +160,20 @@ with_state_on()
     local hint="hint: launcher keeps a small file for each container in /run/launcher"
     # no inode for the file
     run -0 with_state_on size=8k,nr_inodes=1,mode=700 '"$1" --rootfs "$2" --name "$3" -- true'
-    fails_with 0 "launcher: recording the container $(box): No space left on device" "$hint" \
+    fails_with 0 "launcher: recording the container $(box): " "record: No space left on device" "$hint" \
         "status 125, records: "
     # no block for what is to be in it
     for limit in --cpus=1 ""; do
         run -0 with_state_on size=4k,nr_inodes=9,mode=700 \
             "head -c 4096 /dev/zero >/run/launcher/full; \"\$1\" --rootfs \"\$2\" --name \"\$3\" $limit -- true"
-        fails_with 0 "launcher: recording the container $(box): No space left on device" "$hint"
+        fails_with 0 "launcher: recording the container $(box): " "record: No space left on device" "$hint"
         is "${lines[-1]}" "status 125, records: full"
     done
 }
 
 @test "a read-only state directory" {
     run -0 with_state_on ro,mode=700 '"$1" --rootfs "$2" --name "$3" -- true'
-    fails_with 0 "launcher: recording the container $(box): Read-only file system" "hint: launcher keeps"
+    fails_with 0 "launcher: recording the container $(box): " "record: Read-only file system" "hint: launcher keeps"
 }
 
 @test "a state directory that others may write to decides nothing" {

@@ -82,10 +82,14 @@ collected()
     [ "$(collected 1)" -gt 10 ]
 }
 
-# steps_of_the_child TRACE: the steps of cinit and of the payload's process up to its execve, in those
-# calls that launcher itself makes none of: strace -f would stop launcher first.
-steps_of_the_child()
+# choose_child_steps FIRST~STEP COMMAND...: writes to $STEPS.child every STEPth step, from the FIRSTth
+# on, of cinit and the payload's process, in those calls that launcher itself makes none of: strace
+# would stop launcher first.
+choose_child_steps()
 {
+    local chosen=$1
+    shift
+    host strace -f -o "$STEPS.trace" "$@" -- true
     awk -F'[ (]+' '
         NR == 1 { launcher = $1 }
         $2 !~ /^[a-z]/ { next }
@@ -95,33 +99,67 @@ steps_of_the_child()
             for (name in most)
                 for (i = 1; !(name in own) && i <= most[name]; i++)
                     print name ":" i
-        }' "$1" | sort
-}
-
-# kill_children_at FIRST~STEP COMMAND...: at every STEPth step from the FIRSTth on. No gc is called.
-kill_children_at()
-{
-    local step status output chosen=$1
-    shift
-    host strace -f -o "$STEPS.trace" "$@" -- true
-    steps_of_the_child "$STEPS.trace" >"$STEPS.child"
+        }' "$STEPS.trace" | sort >"$STEPS.child"
     [ "$(wc -l <"$STEPS.child")" -gt 60 ]
     sed -i -n "${chosen}p" "$STEPS.child"
+}
+
+# signal_child_at STEP SIGNAL LOG COMMAND...
+signal_child_at()
+{
+    local step=$1 signal=$2 log=$3
+    shift 3
+    host timeout 30 strace -f -q -o "$log" -e "trace=execve,${step%:*}" \
+        -e "inject=${step%:*}:signal=$signal:when=${step#*:}" "$@"
+}
+
+# kill_children_at FIRST~STEP COMMAND...: no gc is called.
+kill_children_at()
+{
+    local step status output
+    choose_child_steps "$@"
+    shift
     while read -r step; do
         status=0
-        output=$(host timeout 30 strace -f -qq -o /dev/null \
-            -e "inject=${step%:*}:signal=KILL:when=${step#*:}" "$@" -- true 2>&1 </dev/null) || status=$?
+        output=$(signal_child_at "$step" KILL /dev/null "$@" -- true 2>&1 </dev/null) || status=$?
         is "$step $status" "$step 137" || return 1
         wait_until 20 nothing_is_left || { echo "after $step: $output" >&2; return 1; }
     done <"$STEPS.child"
 }
 
-@test "the container killed at each step of its set-up: launcher exits with 137 and tidies up" {
-    kill_children_at 1~1 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m
+# kill_launcher_at_child FIRST~STEP COMMAND...: the container is stopped at the step until launcher is
+# dead, so neither is ever ahead of the other.
+kill_launcher_at_child()
+{
+    local step
+    choose_child_steps "$@"
+    shift
+    while read -r step; do
+        : >"$STEPS.log"
+        signal_child_at "$step" STOP "$STEPS.log" "$@" -- sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+        wait_until 20 grep -q 'stopped by SIGSTOP' "$STEPS.log" || { echo "at $step" >&2; return 1; }
+        kill -KILL "$(head -n 1 "$STEPS.log" | cut -d' ' -f1)" # the first process that was traced
+        survivors | xargs --no-run-if-empty kill -CONT || true # most are dead by now
+        gc_leaves_nothing || { echo "after $step" >&2; return 1; }
+        wait || true
+    done <"$STEPS.child"
+    [ "$(collected 1)" -eq "$(wc -l <"$STEPS.child")" ]
+}
+
+@test "the container killed at every second step of its set-up: launcher exits with 137 and tidies up" {
+    kill_children_at 1~2 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m
 }
 
 @test "the same at every third step without cinit" {
     kill_children_at 2~3 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init -m 50m
+}
+
+@test "launcher killed while the container is at every second step of its set-up: nothing survives" {
+    kill_launcher_at_child 1~2 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m
+}
+
+@test "the same at every fourth step without cinit" {
+    kill_launcher_at_child 2~4 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init
 }
 
 @test "a container that was killed half made is told as such" {

@@ -110,7 +110,7 @@ inner_is_gone()
 
 @test "in a container with the default restrictions it says which option is missing" {
     run -125 outer -- /mnt/launcher --rootfs / -- /bin/true
-    like "$output" 'cloning the container.s first process: Function not implemented'
+    like "$output" 'namespaces for a new process: clone3: Function not implemented'
     like "$output" 'hint: .*--seccomp unconfined'
     run -125 outer --cap-add ALL -- /mnt/launcher --rootfs / -- /bin/true
     like "$output" 'pivot_root.*: Operation not permitted'

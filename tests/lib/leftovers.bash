@@ -101,6 +101,10 @@ leftovers_check() {
     leftover_cgroups >&2
     leftover_records >&2
     diff "$BATS_FILE_TMPDIR/mounts" <(leftover_mounts) >&2
+    # What is told needs not stay, and would be held against the next test.
+    survivors | xargs --no-run-if-empty kill -KILL
+    wait_until 10 no_survivors
+    host "$LAUNCHER" gc >/dev/null
     return 1
 }
 

@@ -98,11 +98,13 @@ $mount"
 # Red when that bind is not recursively read-only ("rro" of standard_mounts).
 @test "CVE-2023-25809: rootless, without a cgroup namespace, the host's cgroups are read-only" {
     local directory nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run # for the state, which would go to /tmp
+    install --directory --owner=65534 --group=65534 "$XDG_RUNTIME_DIR"
     directory=$(findmnt --noheadings --output TARGET --types cgroup2 | head -n 1)
     CGROUP=$directory/launcher-attack-$$
     mkdir "$CGROUP"
     chown 65534:65534 "$CGROUP"
-    chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_FILE_TMPDIR%/*}"
+    chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_FILE_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
     # The caller may write there, on the host.
     "${nobody[@]}" mkdir "$CGROUP/by-caller"
     run -1 "${nobody[@]}" "$LAUNCHER" --rootfs "$IMAGE" --ns -cgroup --net host \

@@ -9,7 +9,7 @@ load ../lib/attack
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-    build_attacks overwrite-exe enter-init seals orphan
+    build_attacks overwrite-exe enter-init seals orphan print-signals
 }
 
 teardown() {
@@ -183,5 +183,33 @@ NoNewPrivs:1'
         # trap '' is the shell's SIG_IGN
         run -42 timeout --kill-after=5 20 bash -c 'trap "" CHLD; exec "$@"' - \
             "$LAUNCHER" --rootfs "$IMAGE" "$init" -- /bin/sh -c '(exit 7) & exit 42'
+    done
+}
+
+# All that another process can send and launcher passes on: not KILL and STOP, which nobody can take,
+# nor what stays with launcher (supervise.c, NOT_FORWARDED). With AddressSanitizer a table that is
+# too small is an error; without it, it is whatever lies behind. SIGTERM comes when all others are there.
+FORWARDED=(1 2 3 10 12 13 14 16 18 23 24 25 26 27 28 29 30 {32..64})
+
+all_printed() {
+    [ "$(wc -l <"$1")" -eq $((1 + ${#FORWARDED[@]})) ]
+}
+
+# Red when supervise.c of launcher or cinit leaves out those above 31.
+@test "dumb-init RT signals: all 64 signals go through launcher and cinit" {
+    local build signal printed=$BATS_TEST_TMPDIR/printed
+    for build in build build/san; do
+        "$TOP/$build/launcher" --rootfs "$IMAGE" -- /attack/print-signals >"$printed" 3>&- &
+        CONTAINER=$!
+        wait_until 20 grep --quiet ready "$printed"
+        for signal in "${FORWARDED[@]}"; do
+            kill "-$signal" "$CONTAINER"
+        done
+        wait_until 20 all_printed "$printed"
+        kill -TERM "$CONTAINER"
+        wait "$CONTAINER"
+        CONTAINER=
+        is "$(sed 1d "$printed" | sort -n | tr '\n' ' ')" \
+            "$(printf '%s\n' "${FORWARDED[@]}" 15 | sort -n | tr '\n' ' ')"
     done
 }
