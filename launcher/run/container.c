@@ -112,7 +112,8 @@ static int look_after(struct container *container, struct fail *fail)
 {
     container->record.init_pid = container->child.pid;
     container->record.init_starttime = state_starttime(container->child.pid);
-    TRY(state_write(&container->state, &container->record, fail));
+    if (state_write(&container->state, &container->record, fail) < 0)
+        return fail_context(fail, "recording the container %s", container->spec->id);
     return supervise(container, fail);
 }
 

@@ -134,7 +134,7 @@ on_host_without()
     for limit in "memory --memory=50m" "cpu --cpus=1" "pids --pids=9"; do
         run -125 on_host_without /sys/fs/cgroup 'exec "$@"' - \
             "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "${limit#* }" -- true
-        fails_with 125 "launcher: find the cgroup controller \"${limit%% *}\" on this host" \
+        fails_with 125 "find the cgroup controller \"${limit%% *}\" on this host" \
             "hint: no cgroup file system is mounted"
     done
 }
@@ -142,7 +142,7 @@ on_host_without()
 @test "no /proc on the host: a limit is refused, because it tells where the cgroups are" {
     run -125 on_host_without /proc 'exec "$@"' - \
         "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m -- true
-    fails_with 125 "launcher: read /proc/self/mountinfo: No such file or directory" "mount /proc"
+    fails_with 125 "read /proc/self/mountinfo: No such file or directory" "mount /proc"
 }
 
 # ---- the state directory ----
