@@ -24,7 +24,7 @@ teardown()
 }
 
 # What makes an outer container able to hold others: the right to do so, and a policy that lets
-# clone3 and pivot_root pass. ALL leaves mknod out when there is no policy to tame it.
+# clone3 and pivot_root pass.
 # shellcheck disable=SC2054 # the comma is the option's
 capable=(--cap-add ALL --seccomp unconfined)
 
