@@ -40,7 +40,8 @@ leftovers_teardown_file() {
 
 # host COMMAND...: on this host, seen from the namespaces above.
 host() {
-    nsenter --time="/proc/$LEFTOVERS_HOLDER/ns/time" --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" -- "$@"
+    nsenter --time="/proc/$LEFTOVERS_HOLDER/ns/time" \
+        --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" -- "$@"
 }
 
 # as_nobody COMMAND...: the same for a user without any privilege.
