@@ -146,7 +146,7 @@ static bool has_own_dev(const struct spec *spec)
 static void plan_device(const struct spec *spec, const struct spec_device *device,
                         struct encoder *encoder)
 {
-    if (spec->namespaces[NS_USER].create)
+    if (spec->in_user_namespace)
         plan_device_bind(device, encoder);
     else
         plan_device_node(device, encoder);

@@ -23,7 +23,7 @@
 
 bool plan_makes_netns(const struct spec *spec)
 {
-    return spec->namespaces[NS_NET].create && !spec->namespaces[NS_USER].create;
+    return spec->namespaces[NS_NET].create && !spec->in_user_namespace;
 }
 
 static void add_text(struct encoder *encoder, enum op_kind kind, const char *text)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "parse.h"
@@ -39,6 +40,21 @@ static int read_id_map(const char *path, struct arena *arena, struct spec_id_map
     return 0;
 }
 
+/* The first user namespace is the one that has all ids. */
+static bool has_all_ids(const struct host *host)
+{
+    return host->gid_count == 1 && host->gids[0].container_id == 0 &&
+           host->gids[0].size == UINT32_MAX;
+}
+
+static bool is_setgroups_denied(void)
+{
+    char text[8] = "";
+    AUTO_FD int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    return size > 0 && strncmp(text, "deny", 4) == 0;
+}
+
 int read_host(struct arena *arena, struct host *ret_host, struct fail *fail)
 {
     struct host host = {.uid = geteuid(), .gid = getegid()};
@@ -46,6 +62,8 @@ int read_host(struct arena *arena, struct host *ret_host, struct fail *fail)
     TRY(read_capabilities(&host, &effective, fail));
     host.privileged = host.uid == 0 && (effective >> CAP_SYS_ADMIN & 1) != 0;
     TRY(read_id_map("/proc/self/gid_map", arena, &host.gids, &host.gid_count, fail));
+    host.in_user_namespace = !has_all_ids(&host);
+    host.setgroups_denied = host.in_user_namespace && is_setgroups_denied();
     *ret_host = host;
     return 0;
 }

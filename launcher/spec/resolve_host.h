@@ -8,6 +8,9 @@ struct host {
     uint32_t uid, gid;     /* effective */
     bool privileged;       /* root with CAP_SYS_ADMIN: can make namespaces without a user one */
     uint64_t capabilities; /* permitted, bit n is capability n */
+    bool
+        in_user_namespace; /* not the first one: nodes can't be made, nor namespaces of others left */
+    bool setgroups_denied;               /* in it, user_namespaces(7) */
     struct spec_id_mapping *uids, *gids; /* the ids that exist in launcher's user namespace */
     size_t uid_count, gid_count;
 };

@@ -56,6 +56,8 @@ static int decide_namespaces(struct spec *spec, const struct run_options *option
         (void)fail_hint(fail, "run launcher as root, or add user to --ns");
         return code;
     }
+    spec->in_user_namespace = host->in_user_namespace || spec->namespaces[NS_USER].create;
+    spec->deny_setgroups = host->setgroups_denied;
     decide_network(spec, options);
     return 0;
 }

@@ -147,3 +147,13 @@ PASSED=on"
     run -125 in_container -w /etc/passwd -- /bin/true
     like "$output" 'entering the working directory /etc/passwd: Not a directory'
 }
+
+# Its root can neither make device nodes nor come back to a network namespace that it left.
+@test "root of somebody else's user namespace runs containers too" {
+    for mapping in "" "--ns +user"; do
+        # shellcheck disable=SC2086 # two words or none
+        run -0 unshare --user --map-root-user "$LAUNCHER" --rootfs "$ROOTFS" $mapping -- \
+            /bin/sh -c 'id -u; echo x >/dev/null; ls /sys/class/net'
+        is "$output" $'0\nlo'
+    done
+}
