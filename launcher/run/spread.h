@@ -12,8 +12,8 @@
 #include <sys/types.h>
 
 /* Keeps the child, which must be fresh from clone3(2), off our CPU. Does nothing, and returns
- * false, when launcher itself is bound to some CPUs: what the user chose must reach the payload as
- * it is. */
+ * false, when launcher itself is bound to some CPUs, for what the user chose must reach the payload
+ * as it is, and when no CPU is idle. */
 bool spread_begin(pid_t child);
 
 /* Lets the child run anywhere again. */
