@@ -54,7 +54,7 @@ static size_t spelling_distance(const char *typed, const char *name)
 /* More than one letter in three wrong is another word, not a slip. */
 static size_t farthest_slip(const char *typed)
 {
-    return (strlen(typed) + 2) / 3;
+    return strlen(typed) / 3;
 }
 
 const char *nearest_spelling(const char *typed, const char *const *names, size_t name_count)
