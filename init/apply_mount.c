@@ -120,8 +120,6 @@ int apply_BIND(struct inside *inside, const struct op_bind *op)
     unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
     const char *source = inside_text(inside, op->source);
     AUTO_FD int tree_fd = sys_open_tree(AT_FDCWD, source, recursive | OPEN_TREE_CLONE);
-    if (tree_fd == -ENOENT && op->head.flags & MOUNT_IGNORE_MISSING)
-        return 0;
     TRY(tree_fd);
 
     struct stat status;

@@ -116,13 +116,11 @@ struct op_root {
 static_assert(sizeof(struct op_root) == 24, "wire format");
 
 enum mount_flags {
-    MOUNT_MAKE_TARGET = 1u << 0, /* make the target when it is missing */
-    MOUNT_NO_SYMLINKS = 1u << 1, /* refuse a target that is reached through a symlink */
-    MOUNT_RECURSIVE = 1u << 2,   /* BIND: take the mounts below the source along */
-    MOUNT_ATTR_RECURSIVE =
-        1u << 3, /* BIND: attributes for the mounts below too (rro, rnosuid ...) */
-    MOUNT_IGNORE_MISSING = 1u << 4, /* BIND: a source that is not there is no error */
-    MOUNT_OVER_PROC = 1u << 5,      /* the target may be on a procfs; without it that is EXDEV */
+    MOUNT_MAKE_TARGET = 1u << 0,    /* make the target when it is missing */
+    MOUNT_NO_SYMLINKS = 1u << 1,    /* refuse a target that is reached through a symlink */
+    MOUNT_RECURSIVE = 1u << 2,      /* BIND: take the mounts below the source along */
+    MOUNT_ATTR_RECURSIVE = 1u << 3, /* BIND: attributes for those below too (rro, rnosuid ...) */
+    MOUNT_OVER_PROC = 1u << 4,      /* the target may be on a procfs; without it that is EXDEV */
 };
 
 /* MOUNT: a new file system by fsopen(2). `options` holds pairs: key, value (none: a flag). */

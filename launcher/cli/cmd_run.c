@@ -28,6 +28,11 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
         *ret_exit_status = 0;
         return 0;
     }
+    if (prepared.options.json) {
+        (void)fail_set(fail, "option --json: run has nothing to print");
+        return fail_hint(fail, "launcher plan --json prints the plan; --log-format json is for "
+                               "steps and errors");
+    }
     struct trace trace = {
         .on = prepared.spec.trace,
         .json = prepared.options.log_format == LOG_JSON,

@@ -156,6 +156,11 @@ hinted()
         "hint: arguments and environment together may take a quarter of the stack limit"
 }
 
+@test "--json is for plan: run refuses it and runs nothing" {
+    refused "option --json: run has nothing to print" --json
+    hinted "launcher plan --json prints the plan"
+}
+
 @test "1,000 mounts are made, and gone afterwards" {
     local arguments=()
     local TREE
