@@ -299,6 +299,7 @@ start_slowly()
 
 go_on()
 {
+    echo >&7
     exec 7>&- 6<&-
     wait "$LEASE"
     LEASE=

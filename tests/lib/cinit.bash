@@ -53,7 +53,7 @@ start() {
     mkfifo "$OUTPUT"
     # bash has SIGINT and SIGQUIT ignored in what it starts in the background.
     nsenter --time="/proc/$LEFTOVERS_HOLDER/ns/time" --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" -- \
-        env --default-signal=INT,QUIT "$@" </dev/null >"$OUTPUT" 2>"$ERRORS" 3>&- 4>&- 5<&- &
+        env --default-signal=INT,QUIT "$@" </dev/null >"$OUTPUT" 2>"$ERRORS" 3>&- 4>&- 5<&- 6<&- 7>&- &
     STARTED=$!
     exec 5<"$OUTPUT"
 }
