@@ -90,13 +90,15 @@ says_all() {
     is "$(printf '%s\n' "${lines[@]}" | sort)" "$(printf '%s\n' "$@" | sort)"
 }
 
-# up ROLE...: `report` runs with all of these.
+# up ROLE...: `report` runs with all of these. UP holds the pid of each, as that one sees it.
 up() {
     local role line lines=()
+    declare -gA UP=()
     for role; do
         line='(nothing)'
         read -r -t 20 -u 5 line || true
         lines+=("${line% *}")
+        UP[${line%% *}]=${line##* }
     done
     is "$(printf '%s\n' "${lines[@]}" | sort)" "$(printf '%s up\n' "$@" | sort)" ||
         { cat "$ERRORS" >&2; return 1; }
@@ -111,12 +113,22 @@ pid_of() {
     done
 }
 
+# send PID SIGNAL [VALUE]
 send() {
     "$PAYLOADS/send" "$@"
 }
 
 has_ended_by_itself() {
     ! kill -0 "$STARTED" 2>/dev/null
+}
+
+# cinit STATUS [OPTION...] [--] [COMMAND...]: runs it to its end, which is with this status. Output and
+# errors are in $output and $stderr.
+cinit() {
+    local status_wanted=$1
+    shift
+    run --separate-stderr "-$status_wanted" host "${START_BY[@]}" \
+        timeout --foreground --signal KILL 20 "$CINIT" "$@" </dev/null
 }
 
 # ends_with STATUS: waits for the end of what was started, and nothing more is said.
