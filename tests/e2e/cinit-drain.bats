@@ -21,11 +21,24 @@ is_running()
     kill -0 "$1"
 }
 
+# start_report [OPTION...] -- ROLE...: under cinit. With each step SIGCONT comes, or a stopped process
+# would not act on it; of that one nothing is said here.
+start_report()
+{
+    local words=()
+    while [ "$1" != -- ]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    start_cinit "${words[@]}" -- "$PAYLOADS/report" "${@/%/,18=-1}"
+}
+
 # ---- the sequence ----
 
 each_step_in_order()
 {
-    start_cinit --stop-seq QUIT:100ms,USR1:100ms,TERM:100ms,KILL -- "$PAYLOADS/report" main
+    start_report --stop-seq QUIT:100ms,USR1:100ms,TERM:100ms,KILL -- main
     up main
     send "$INIT" 15
     says "main 3"
@@ -46,13 +59,13 @@ each_step_in_order()
 @test "units of time: ms, s, m, none; and a sequence of one" {
     local sequence
     for sequence in QUIT:1m,KILL QUIT:60s,KILL QUIT:60,KILL QUIT:60000ms,KILL QUIT QUIT:60; do
-        start_cinit --stop-seq "$sequence" -- "$PAYLOADS/report" main,3=5
+        start_report --stop-seq "$sequence" -- main,3=5
         up main
         send "$INIT" 15
         says "main 3"
         ends_with 5
     done
-    start_cinit --stop-seq KILL -- "$PAYLOADS/report" main
+    start_report --stop-seq KILL -- main
     up main
     send "$INIT" 15
     ends_with 137
@@ -63,7 +76,7 @@ each_step_in_order()
     for by in AS_CHILD AS_PROCESS_1; do
         local -n words=$by
         START_BY=("${words[@]}")
-        start_cinit --stop-seq QUIT:1s,TERM:60s,KILL -- "$PAYLOADS/report" main,12=42
+        start_report --stop-seq QUIT:1s,TERM:60s,KILL -- main,12=42
         up main
         local main
         main=$(pid_of main)
@@ -80,7 +93,7 @@ each_step_in_order()
 }
 
 @test "other signals are forwarded during the sequence" {
-    start_cinit --stop-seq TERM:60s,KILL -- "$PAYLOADS/report" main,12=42
+    start_report --stop-seq TERM:60s,KILL -- main,12=42
     up main
     send "$INIT" 15
     says "main 15"
@@ -92,7 +105,7 @@ each_step_in_order()
 }
 
 @test "only the stop signal starts it, and --stop-signal says which one that is" {
-    start_cinit --stop-seq USR1:60s,KILL -- "$PAYLOADS/report" main
+    start_report --stop-seq USR1:60s,KILL -- main
     up main
     send "$INIT" 2
     says "main 2"
@@ -101,14 +114,14 @@ each_step_in_order()
     send "$INIT" 15
     says "main 10"
     end_started
-    start_cinit --stop-seq USR1:60s,KILL --stop-signal QUIT --stop-signal=SIGHUP -- "$PAYLOADS/report" main
+    start_report --stop-seq USR1:60s,KILL --stop-signal QUIT --stop-signal=SIGHUP -- main
     up main
     send "$INIT" 15
     says "main 15"
     send "$INIT" 1
     says "main 10"
     end_started
-    start_cinit --stop-seq USR1:60s,KILL --stop-signal 40 -- "$PAYLOADS/report" main
+    start_report --stop-seq USR1:60s,KILL --stop-signal 40 -- main
     up main
     send "$INIT" 40
     says "main 10"
@@ -119,7 +132,7 @@ each_step_in_order()
     for by in AS_CHILD AS_PROCESS_1; do
         local -n words=$by
         START_BY=("${words[@]}")
-        start_cinit --stop-seq TERM:200ms,KILL -- "$PAYLOADS/report" main
+        start_report --stop-seq TERM:200ms,KILL -- main
         up main
         kill -STOP "$(pid_of main)"
         send "$INIT" 15
@@ -165,7 +178,7 @@ stop_reaches_stragglers()
 {
     local role
     for role in session setsid orphan; do
-        start_cinit --stop-seq TERM:60s,KILL -- "$PAYLOADS/report" main,15=42 "$role,12=0"
+        start_report --stop-seq TERM:60s,KILL -- main,15=42 "$role,12=0"
         up main "$role"
         send "$INIT" 15
         says_all "main 15" "$role 15"
@@ -189,7 +202,7 @@ end_of_main_stops_stragglers()
     for options in "--stop-seq TERM:60s,KILL" "--orphans term" "--orphans=term -g"; do
         for role in setsid orphan; do
             # shellcheck disable=SC2086 # several words
-            start_cinit $options -- "$PAYLOADS/report" main,10=42 "$role,12=0"
+            start_report $options -- main,10=42 "$role,12=0"
             up main "$role"
             send "$(pid_of main)" 10
             says "main 10"
@@ -214,7 +227,7 @@ end_of_main_stops_stragglers()
     for by in AS_CHILD AS_PROCESS_1; do
         local -n words=$by
         START_BY=("${words[@]}")
-        start_cinit --stop-seq QUIT:200ms,TERM:200ms,KILL -- "$PAYLOADS/report" main setsid orphan group
+        start_report --stop-seq QUIT:200ms,TERM:200ms,KILL -- main setsid orphan group
         up main setsid orphan group
         kill -KILL "$(pid_of main)"
         says_all "setsid 3" "orphan 3" "group 3"
@@ -224,7 +237,7 @@ end_of_main_stops_stragglers()
 }
 
 @test "nobody left: it ends at once, without a sequence" {
-    start_cinit --stop-seq TERM:60s,KILL -- "$PAYLOADS/report" main,10=3
+    start_report --stop-seq TERM:60s,KILL -- main,10=3
     up main
     send "$(pid_of main)" 10
     says "main 10"
@@ -257,7 +270,7 @@ end_of_main_stops_stragglers()
     local options
     for options in "" "--orphans keep" "--orphans=keep --stop-seq TERM:60s,KILL"; do
         # shellcheck disable=SC2086 # several words
-        start_cinit $options -- "$PAYLOADS/report" main,10=42 setsid,12=0
+        start_report $options -- main,10=42 setsid,12=0
         up main setsid
         local straggler
         straggler=$(pid_of setsid)
@@ -271,7 +284,7 @@ end_of_main_stops_stragglers()
 }
 
 @test "--orphans keep with a sequence: it is for those that --forward reaches" {
-    start_cinit --orphans keep --stop-seq QUIT:60s,KILL -- "$PAYLOADS/report" main,3=42 group,12=0
+    start_report --orphans keep --stop-seq QUIT:60s,KILL -- main,3=42 group,12=0
     up main group
     local straggler
     straggler=$(pid_of group)
@@ -281,7 +294,7 @@ end_of_main_stops_stragglers()
     send "$straggler" 12
     says "group 12"
     ends_with 42
-    start_cinit --orphans keep -g --stop-seq QUIT:60s,KILL -- "$PAYLOADS/report" main,3=42 group,3=0 setsid,12=0
+    start_report --orphans keep -g --stop-seq QUIT:60s,KILL -- main,3=42 group,3=0 setsid,12=0
     up main group setsid
     straggler=$(pid_of setsid)
     send "$INIT" 15
@@ -294,7 +307,7 @@ end_of_main_stops_stragglers()
 
 @test "--orphans keep as process 1: the kernel takes them along" {
     START_BY=("${AS_PROCESS_1[@]}")
-    start_cinit --orphans keep -- "$PAYLOADS/report" main,10=42 setsid
+    start_report --orphans keep -- main,10=42 setsid
     up main setsid
     send "$(pid_of main)" 10
     says "main 10"
@@ -306,7 +319,7 @@ kills_orphans()
     local options
     for options in "--orphans kill" "--orphans=kill --stop-seq TERM:60s,KILL"; do
         # shellcheck disable=SC2086 # several words
-        start_cinit $options -- "$PAYLOADS/report" main,10=42 setsid orphan session group
+        start_report $options -- main,10=42 setsid orphan session group
         up main setsid orphan session group
         send "$(pid_of main)" 10
         says "main 10"
@@ -327,7 +340,7 @@ kills_orphans()
 }
 
 @test "--orphans term without a sequence: SIGTERM first, SIGKILL can wait" {
-    start_cinit --orphans term -- "$PAYLOADS/report" main,10=42 setsid,15=0 orphan,12=0
+    start_report --orphans term -- main,10=42 setsid,15=0 orphan,12=0
     up main setsid orphan
     send "${UP[main]}" 10
     says "main 10"

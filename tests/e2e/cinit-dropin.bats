@@ -6,7 +6,7 @@ load ../lib/launcher
 load ../lib/leftovers
 load ../lib/cinit
 
-setup_file() { cinit_setup_file report send; }
+setup_file() { cinit_setup_file report send orphans; }
 teardown_file() { cinit_teardown_file; }
 teardown() { cinit_teardown; }
 
@@ -165,18 +165,15 @@ ALL_OPTIONS="-P -V -c -e -g -h -l -p -r -s -v -w
     cinit 1 -e 143 -e 2 -- false
 }
 
-# Leaves an orphan to cinit, and ends when that one was reaped.
-ORPHAN='orphan=$(sh -c "sh -c : >/dev/null & echo \$!"); echo $orphan
-    while [ -e /proc/$orphan ]; do sleep 0.01; done'
-
 @test "tini: -w tells of each orphan" {
     local option
     for option in -w --warn-on-reap; do
-        cinit 0 "$option" -- sh -c "$ORPHAN"
-        is "$(wc -l <<<"$stderr")" 1
-        like "$stderr" "^cinit: .*$output"
+        cinit 0 "$option" -- "$PAYLOADS/orphans" zombies 3
+        is "$output" "reaped 3"
+        is "$(grep -cE '^cinit: .*reaped.* [0-9]+$' <<<"$stderr")" 3
+        is "$(wc -l <<<"$stderr")" 3
     done
-    cinit 0 -- sh -c "$ORPHAN"
+    cinit 0 -- "$PAYLOADS/orphans" zombies 3
     is "$stderr" ''
 }
 
@@ -213,10 +210,10 @@ is_silent()
 }
 
 @test "tini: -s and TINI_SUBREAPER are no news" {
-    cinit 0 -s -- sh -c "$ORPHAN"
-    is "$stderr" ''
-    with TINI_SUBREAPER=1 -- 0 -- sh -c "$ORPHAN"
-    is "$stderr" ''
+    cinit 0 -s -- "$PAYLOADS/orphans" zombies 3
+    is "$output$stderr" "reaped 3"
+    with TINI_SUBREAPER=1 -- 0 -- "$PAYLOADS/orphans" zombies 3
+    is "$output$stderr" "reaped 3"
 }
 
 # ---- dumb-init ----
@@ -289,7 +286,7 @@ state_is()
 
 is_ready()
 {
-    state_is "$1" S && grep -q '^SigBlk:.*[1-9a-f]' "/proc/$1/status"
+    [[ $(cat "/proc/$1/wchan" 2>/dev/null) == do_sigtimedwait* ]]
 }
 
 pauses()

@@ -7,8 +7,9 @@
  *   orphan   the same, and its parent has ended
  * A process prints "ROLE up PID", then a line for each signal it gets: "ROLE SIGNAL", with
  * " queued VALUE" when it came from sigqueue(3) and " code CODE" when not from kill(2) either. With
- * SIGNAL=STATUS it exits with that status when that signal comes. */
+ * SIGNAL=STATUS it exits with that status when that signal comes; with SIGNAL=-1 it says nothing. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+enum { SILENT = -1, NO_RULE = -2 };
 
 static const uint64_t ALL_SIGNALS = ~(uint64_t)0;
 
@@ -39,6 +41,12 @@ static int next_signal(siginfo_t *info)
     return (int)number;
 }
 
+/* What the kernel tells of a relative of ours, nobody has sent. */
+static bool is_of_relative(int number, const siginfo_t *info)
+{
+    return number == SIGCHLD && info->si_code > 0;
+}
+
 static void say_signal(const char *role, int number, const siginfo_t *info)
 {
     char line[80];
@@ -52,8 +60,8 @@ static void say_signal(const char *role, int number, const siginfo_t *info)
     say(line);
 }
 
-/* rules: "15=42,10=0", or NULL */
-static void end_by_rule(const char *rules, int number)
+/* rules: "15=42,10=0", or NULL. Returns the status for this signal, NO_RULE when there is none. */
+static int rule_for(const char *rules, int number)
 {
     while (rules != NULL) {
         char *end = NULL;
@@ -62,9 +70,10 @@ static void end_by_rule(const char *rules, int number)
             _exit(98);
         long status = strtol(end + 1, &end, 10);
         if (signal_number == number)
-            _exit((int)status);
+            return (int)status;
         rules = *end == ',' ? end + 1 : NULL;
     }
+    return NO_RULE;
 }
 
 static _Noreturn void report(const char *role, const char *rules)
@@ -76,8 +85,12 @@ static _Noreturn void report(const char *role, const char *rules)
     for (;;) {
         siginfo_t info = {0};
         int number = next_signal(&info);
+        int rule = rule_for(rules, number);
+        if (is_of_relative(number, &info) || rule == SILENT)
+            continue;
         say_signal(role, number, &info);
-        end_by_rule(rules, number);
+        if (rule != NO_RULE)
+            _exit(rule);
     }
 }
 
@@ -91,15 +104,6 @@ static void take_place(const char *role)
         _exit(0);
 }
 
-/* The orphan's parent; the SIGCHLD of it is none that somebody has sent. */
-static void wait_silently(pid_t child)
-{
-    static const uint64_t only_sigchld = 1u << (SIGCHLD - 1);
-    static const struct timespec at_once = {0};
-    (void)waitpid(child, NULL, 0);
-    (void)syscall(SYS_rt_sigtimedwait, &only_sigchld, NULL, &at_once, sizeof(only_sigchld));
-}
-
 static void start_relative(const char *role, const char *rules)
 {
     pid_t child = fork();
@@ -107,7 +111,7 @@ static void start_relative(const char *role, const char *rules)
         _exit(97);
     if (child > 0) {
         if (strcmp(role, "orphan") == 0)
-            wait_silently(child);
+            (void)waitpid(child, NULL, 0);
         return;
     }
     take_place(role);
