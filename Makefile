@@ -107,8 +107,9 @@ ALL_SCRIPTS := $(filter-out tests/vm/vmtest,\
 LAUNCHER_O := $(LAUNCHER_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/launcher/run/cinit_image.o
 CINIT_O := $(CINIT_C:%.c=$(BUILD)/cinit.obj/%.o)
 SECCOMP_TOOL_O := $(SECCOMP_TOOL_C:%.c=$(BUILD)/obj/%.o)
-# What a test can link: launcher without its main.
-TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O))
+# What a test can link: launcher without its main, and what is pure of cinit.
+TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O)) \
+    $(BUILD)/obj/init/alone_options.o $(BUILD)/obj/init/signals.o $(BUILD)/obj/init/text.o
 TESTS := $(TEST_C:%.c=$(BUILD)/%)
 FUZZERS := $(FUZZ_C:%.c=$(BUILD)/%)
 
