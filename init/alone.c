@@ -188,8 +188,9 @@ NO_ARRAYS static int start_command(const struct start *start)
     int payload = sys_vfork();
     if (payload == 0)
         become_command(start);
+    char room[TEXT_LINE_MAX];
     if (payload < 0)
-        TEXT_SAY("starting ", start->command[0], ": ", explain_error(payload));
+        TEXT_SAY("starting ", start->command[0], ": ", explain_error(payload, room));
     return payload;
 }
 
@@ -202,14 +203,18 @@ static int ask_for_parent_death(int signal_number, int parent)
     return sys_0(SYS_getppid) == parent ? 0 : sys_kill(sys_getpid(), signal_number);
 }
 
-/* As PID 1 orphans are ours anyway. */
+/* As PID 1 orphans are ours anyway; elsewhere a kernel that refuses is no reason not to start. */
 static int become_init(const struct options *options, int own_pid, int parent)
 {
     if (own_pid != 1)
-        TRY(sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0));
-    return options->parent_death_signal != 0
-               ? ask_for_parent_death(options->parent_death_signal, parent)
-               : 0;
+        (void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0);
+    if (options->parent_death_signal == 0)
+        return 0;
+    int result = ask_for_parent_death(options->parent_death_signal, parent);
+    char room[TEXT_LINE_MAX];
+    if (result < 0)
+        TEXT_SAY("asking for the parent's death: ", explain_error(result, room));
+    return result;
 }
 
 /* What an init needs no more: a directory that somebody wants to unmount, descriptors (0, 1 and 2 stay:
@@ -258,11 +263,8 @@ static int run(const struct caller *caller, const struct options *options, char 
                           .life = &life,
                           .command = command,
                           .environment = environment};
-    int result = become_init(options, life.own_pid, parent);
-    if (result < 0) {
-        TEXT_SAY("becoming an init: ", explain_error(result));
+    if (become_init(options, life.own_pid, parent) < 0)
         return EXIT_LAUNCHER;
-    }
     if (options->pause) {
         drop_resources(-1);
         supervise_pause(&life);
