@@ -86,6 +86,7 @@ SECCOMP_TOOL_C := tools/compile-seccomp.c launcher/host/seccomp_policy.c shared/
 TEST_C := $(wildcard tests/unit/test_*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_C := $(wildcard tests/bench/*.c)
+COMPARE := $(addprefix build/compare/,actor probe race)
 ALL_C := $(sort $(LAUNCHER_C) $(CINIT_C) $(SECCOMP_TOOL_C) \
     $(shell find tests -name '*.c' | LC_ALL=C sort))
 ALL_FORMATTED := $(ALL_C) $(shell find launcher init shared tools tests -name '*.h')
@@ -231,6 +232,25 @@ build/bench/%: tests/bench/%.c Makefile $(LIBRARY_STAMPS)
 	@mkdir -p $(@D)
 	$(call say,compile)
 	$(Q)$(COMPILE) -O2 -static -fno-pie -no-pie -o $@ $<
+
+# tini, dumb-init, catatonit and cinit in the same scenarios; the table goes into cinit(8).
+.PHONY: compare
+compare: setup-check
+	@$(MAKE) all $(COMPARE)
+	@tests/compare/run --update docs/man/cinit.8
+
+build/compare/actor: $(addprefix build/compare.obj/,actor.o)
+build/compare/race: $(addprefix build/compare.obj/,race.o process.o)
+build/compare/probe: $(addprefix build/compare.obj/,probe.o process.o terminal.o)
+$(COMPARE):
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) -static -no-pie -o $@ $^
+
+build/compare.obj/%.o: tests/compare/%.c Makefile $(LIBRARY_STAMPS)
+	@mkdir -p $(@D)
+	$(call say,compile)
+	$(Q)$(COMPILE) -O2 -fno-pie -c -o $@ $<
 
 # ---- lint: each file on its own, so that only what changed is looked at again
 #
