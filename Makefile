@@ -86,7 +86,7 @@ SECCOMP_TOOL_C := tools/compile-seccomp.c launcher/host/seccomp_policy.c shared/
 TEST_C := $(wildcard tests/unit/test_*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_C := $(wildcard tests/bench/*.c)
-COMPARE := $(addprefix build/compare/,actor probe race)
+COMPARE := $(addprefix build/compare/,actor probe race within)
 ALL_C := $(sort $(LAUNCHER_C) $(CINIT_C) $(SECCOMP_TOOL_C) \
     $(shell find tests -name '*.c' | LC_ALL=C sort))
 ALL_FORMATTED := $(ALL_C) $(shell find launcher init shared tools tests -name '*.h')
@@ -190,7 +190,7 @@ build/rootfs: $(wildcard rootfs-build/*)
 
 .PHONY: check
 check: setup-check
-	@$(MAKE) all tests lint
+	@$(MAKE) all tests $(COMPARE) lint
 	@$(MAKE) SAN=1 all tests
 	@$(MAKE) FUZZ=1 fuzzers
 	@$(MAKE) build/rootfs
@@ -225,7 +225,7 @@ vm: setup-check
 
 .PHONY: bench
 bench: setup-bench
-	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%)
+	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%) $(COMPARE)
 	@tests/bench/run
 
 build/bench/%: tests/bench/%.c Makefile $(LIBRARY_STAMPS)
@@ -241,6 +241,7 @@ compare: setup-check
 
 build/compare/actor: $(addprefix build/compare.obj/,actor.o)
 build/compare/race: $(addprefix build/compare.obj/,race.o process.o)
+build/compare/within: $(addprefix build/compare.obj/,within.o process.o)
 build/compare/probe: $(addprefix build/compare.obj/,probe.o process.o terminal.o)
 $(COMPARE):
 	@mkdir -p $(@D)
@@ -308,6 +309,7 @@ help:
 	    'make demo       a root file system and a shell in a container' \
 	    'make check      lint and every test; the last lines are the verdict' \
 	    'make bench      speed and memory against the requirements and other runtimes' \
+	    'make compare    cinit against tini, dumb-init and catatonit; writes the table in cinit(8)' \
 	    'make lint       both compilers, gcc -fanalyzer, clang-tidy, clang-format, shellcheck' \
 	    'make format     lay out the sources with clang-format' \
 	    'make fuzz       FUZZ_SECONDS=60 of new inputs for each fuzzer' \

@@ -9,19 +9,23 @@
  * sigchld          which exit status comes when the caller ignores SIGCHLD?
  * stop-key         does ^Z in a shell bring the prompt back, and fg the command?
  * idle             wake-ups of the init in 5 s, and its Pss in KiB
+ * reap             milliseconds of CPU time to reap 10,000 orphans that have all ended
+ * reap-live        milliseconds from the moment when 10,000 are told to end until all are reaped
  *
  * The init is process 1 of a PID namespace in all but stop-key, where that is the shell.
  */
 #include "tests/compare/process.h"
 #include "tests/compare/terminal.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { EXIT_DRAINED = 7, EXIT_CHOSEN = 42, IDLE_MS = 5000, SETTLE_MS = 1000 };
+enum { EXIT_DRAINED = 7, EXIT_CHOSEN = 42, IDLE_MS = 5000, SETTLE_MS = 1000, ZOMBIE_MS = 100 };
 
 struct scenario {
     const char *name;
@@ -37,6 +41,7 @@ static pid_t start_under(const struct scenario *scenario, char **argv, int *ret_
     const struct start start = {
         .argv = argv,
         .terminal = -1,
+        .stdin_fd = -1,
         .stdout_fd = output[1],
         .blocked = scenario->blocked,
         .ignored = scenario->ignored,
@@ -127,7 +132,7 @@ static void run_sigchld(const struct scenario *scenario, char **init, const char
     pid_t pid = start_under(scenario, command_under(init, actor, "exit", "42"), &output);
     int status = status_or_hang(pid);
     if (status == EXIT_CHOSEN) {
-        (void)puts("right exit code");
+        (void)puts("right");
     } else if (status >= 0) {
         (void)printf("exit %d\n", status);
     } else {
@@ -173,6 +178,68 @@ static void run_idle(const struct scenario *scenario, char **init, const char *a
     kill_process_1(pid);
 }
 
+static double cpu_time_ms(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec time;
+    int result = clock_getcpuclockid(pid, &clock);
+    if (result != 0 || clock_gettime(clock, &time) < 0)
+        die_saying("no CPU time can be had", strerror(result ? result : errno));
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static void must_say(int output, int word)
+{
+    if (read_byte(output) != word)
+        die_saying("the orphans did not end or were not reaped", "see the lines above, if any");
+}
+
+/* A wait(2) walks along the children that live until it finds one that has ended, so with orphans
+ * that are about to end the time depends on their order, by a factor of four. An init that is
+ * stopped meanwhile finds them all ended: what it then takes is its own. And that is CPU time,
+ * because the kernel is still busy with the memory of what has ended. */
+static double time_when_ended(pid_t pid, int output, int release)
+{
+    stop_process_1(pid);
+    (void)close(release); /* to the orphans this is the end of the file */
+    must_say(output, 'z');
+    sleep_ms(ZOMBIE_MS); /* from the end of their descriptors to the very end */
+    double before_ms = cpu_time_ms(pid);
+    (void)kill(pid, SIGCONT); /* if it were gone, the next answer would not come */
+    must_say(output, 'd');
+    return cpu_time_ms(pid) - before_ms;
+}
+
+static double time_when_alive(int output, int release)
+{
+    double begin_us = now_us();
+    (void)close(release);
+    must_say(output, 'z');
+    must_say(output, 'd');
+    return (now_us() - begin_us) / 1e3;
+}
+
+static void run_reap(const struct scenario *scenario, char **init, const char *actor)
+{
+    int input[2], output[2];
+    open_pipe(input);
+    open_pipe(output);
+    const struct start start = {
+        .argv = command_under(init, actor, "orphans", "10000"),
+        .terminal = -1,
+        .stdin_fd = input[0],
+        .stdout_fd = output[1],
+    };
+    pid_t pid = start_process_1(&start);
+    (void)close(input[0]);
+    (void)close(output[1]);
+    must_be_up(output[0], init[0]);
+    bool alive = strcmp(scenario->name, "reap-live") == 0;
+    (void)printf("%.2f\n", alive ? time_when_alive(output[0], input[1])
+                                 : time_when_ended(pid, output[0], input[1]));
+    kill_process_1(pid);
+}
+
 /* Ordinary and real-time ones, and those which an init needs itself. */
 #define SOME_BLOCKED                                                                        \
     (SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGCHLD) | \
@@ -189,6 +256,8 @@ static const struct scenario scenarios[] = {
     {.name = "sigchld", .run = run_sigchld, .ignored = SIGNAL_BIT(SIGCHLD)},
     {.name = "stop-key", .run = run_stop_key},
     {.name = "idle", .run = run_idle},
+    {.name = "reap", .run = run_reap},
+    {.name = "reap-live", .run = run_reap},
 };
 
 int main(int argc, char **argv)
@@ -199,7 +268,8 @@ int main(int argc, char **argv)
         scenarios[i].run(&scenarios[i], argv + 3, argv[2]);
         return EXIT_SUCCESS;
     }
-    (void)fprintf(stderr, "usage: probe drain|blocked|blocked-caller|ignored|sigchld|stop-key|idle "
-                          "ACTOR INIT [OPTION...]\n");
+    (void)fprintf(stderr,
+                  "usage: probe drain|blocked|blocked-caller|ignored|sigchld|stop-key|idle|reap|"
+                  "reap-live ACTOR INIT [OPTION...]\n");
     return EXIT_FAILURE;
 }

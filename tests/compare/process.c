@@ -84,14 +84,18 @@ static void set_signals(const struct start *start)
         die("set", "the signal mask");
 }
 
+static void move_fd(int from, int to)
+{
+    if (from >= 0 && dup2(from, to) < 0)
+        die("duplicate", "standard input or output");
+}
+
 static void take_terminal(int terminal)
 {
     if (setsid() < 0 || ioctl(terminal, TIOCSCTTY, 0) < 0)
         die("take", "the terminal");
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (dup2(terminal, fd) < 0)
-            die("duplicate", "the terminal");
-    }
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        move_fd(terminal, fd);
 }
 
 _Noreturn static void become(const struct start *start)
@@ -100,8 +104,8 @@ _Noreturn static void become(const struct start *start)
         die("set", "the signal of our death");
     if (start->terminal >= 0)
         take_terminal(start->terminal);
-    else if (dup2(start->stdout_fd, STDOUT_FILENO) < 0)
-        die("duplicate", "standard output");
+    move_fd(start->stdin_fd, STDIN_FILENO);
+    move_fd(start->stdout_fd, STDOUT_FILENO);
     set_signals(start);
     execvp(start->argv[0], start->argv);
     (void)fprintf(stderr, "compare: execute %s: %s\n", start->argv[0], strerror(errno));
@@ -236,6 +240,14 @@ void kill_process_1(pid_t pid)
     if (kill(pid, SIGKILL) < 0)
         die("kill", "the init");
     (void)wait_for(pid); /* by our signal */
+}
+
+void stop_process_1(pid_t pid)
+{
+    if (kill(pid, SIGSTOP) < 0)
+        die("stop", "the init");
+    while (read_status(pid).state != 'T')
+        sleep_ms(POLL_MS);
 }
 
 bool is_quiet(pid_t pid)

@@ -25,8 +25,9 @@ enum {
 
 struct start {
     char **argv;
-    int terminal; /* becomes 0, 1, 2 and the controlling terminal; -1: none */
-    int stdout_fd;
+    int terminal;              /* becomes 0, 1, 2 and the controlling terminal; -1: none */
+    int stdin_fd;              /* -1: ours */
+    int stdout_fd;             /* -1: ours */
     uint64_t blocked, ignored; /* all other signals are unblocked and have the default action */
 };
 
@@ -50,7 +51,7 @@ char **command_under(char **init, const char *actor, const char *mode, const cha
  * executed ends with status 127 and a line on stderr. */
 pid_t start_process_1(const struct start *start);
 
-/* A pipe whose read end is not inherited. Index 0 is read, index 1 written. */
+/* A pipe that is not inherited by itself. Index 0 is read, index 1 written. */
 void open_pipe(int ends[2]);
 
 /* Reads one byte, or returns -1 at the end of the file. Dies when neither comes. */
@@ -72,6 +73,9 @@ int has_ended(pid_t pid);
 
 /* SIGKILL to a process 1 of ours, and the wait for its whole namespace. */
 void kill_process_1(pid_t pid);
+
+/* Waits until it is stopped. */
+void stop_process_1(pid_t pid);
 
 /* Nothing moves: it sleeps or is stopped, and no signal is pending that could wake it. */
 bool is_quiet(pid_t pid);

@@ -52,7 +52,8 @@ static struct run start_run(const struct race *race)
 {
     int answers[2];
     open_pipe(answers);
-    const struct start start = {.argv = race->argv, .terminal = -1, .stdout_fd = answers[1]};
+    const struct start start = {
+        .argv = race->argv, .terminal = -1, .stdin_fd = -1, .stdout_fd = answers[1]};
     struct run run = {.init = start_process_1(&start), .answers = answers[0]};
     (void)close(answers[1]); /* the namespace has its copies: the end of them all is our EOF */
     wait_for_mask(run.init);

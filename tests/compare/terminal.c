@@ -35,7 +35,8 @@ static void open_session(struct session *session)
     char *shell[] = {(char[]){"bash"}, (char[]){"--norc"}, (char[]){"--noprofile"}, (char[]){"-i"},
                      NULL};
     int terminal = open_terminal(session);
-    const struct start start = {.argv = shell, .terminal = terminal};
+    const struct start start = {
+        .argv = shell, .terminal = terminal, .stdin_fd = -1, .stdout_fd = -1};
     session->shell = start_process_1(&start);
     (void)close(terminal); /* the shell has its own */
 }
