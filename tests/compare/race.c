@@ -34,13 +34,15 @@ struct run {
     double mask_up_us;
 };
 
-/* Polls without a pause: the moment when the mask is up is the earliest that counts. */
+/* Polls without a pause: the moment when the mask is up is the earliest that counts. While a process
+ * is in sigwaitinfo(2), the kernel shows what it waits for as not blocked; an init that is so far
+ * has a child. */
 static void wait_for_mask(pid_t init)
 {
     double deadline_us = now_us() + PATIENCE_MS * 1e3;
     while (now_us() < deadline_us) {
         struct status status = read_status(init);
-        if ((status.blocked | status.caught) & SIGNAL_BIT(SIGTERM))
+        if ((status.blocked | status.caught) & SIGNAL_BIT(SIGTERM) || first_child(init) != 0)
             return;
         if (status.state == 0 || status.state == 'Z')
             die_saying("the init ended before it had a signal mask", "is it an init?");
