@@ -97,6 +97,7 @@ SECCOMP_TOOL_C := tools/compile-seccomp.c launcher/host/seccomp_policy.c shared/
 TEST_C := $(wildcard tests/unit/test_*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_C := $(wildcard tests/bench/*.c)
+COMPARE := $(addprefix build/compare/,actor probe race within)
 ALL_C := $(sort $(LAUNCHER_C) $(INIT_C) $(CINIT_C) $(SECCOMP_TOOL_C) \
     $(shell find tests -name '*.c' | LC_ALL=C sort))
 ALL_FORMATTED := $(ALL_C) $(shell find launcher init shared tools tests -name '*.h')
@@ -107,8 +108,9 @@ ALL_SCRIPTS := $(filter-out tests/vm/vmtest,\
 LAUNCHER_O := $(LAUNCHER_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/launcher/run/cinit_image.o
 CINIT_O := $(CINIT_C:%.c=$(BUILD)/cinit.obj/%.o)
 SECCOMP_TOOL_O := $(SECCOMP_TOOL_C:%.c=$(BUILD)/obj/%.o)
-# What a test can link: launcher without its main.
-TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O))
+# What a test can link: launcher without its main, and what is pure of cinit.
+TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O)) \
+    $(BUILD)/obj/init/alone_options.o $(BUILD)/obj/init/signals.o $(BUILD)/obj/init/text.o
 TESTS := $(TEST_C:%.c=$(BUILD)/%)
 FUZZERS := $(FUZZ_C:%.c=$(BUILD)/%)
 
@@ -209,7 +211,7 @@ build/rootfs: $(wildcard rootfs-build/*)
 
 .PHONY: check
 check: setup-check
-	@$(MAKE) all tests lint
+	@$(MAKE) all tests $(COMPARE) lint
 	@$(MAKE) SAN=1 all tests
 	@$(MAKE) FUZZ=1 fuzzers
 	@$(MAKE) build/rootfs
@@ -244,13 +246,33 @@ vm: setup-check
 
 .PHONY: bench
 bench: setup-bench
-	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%)
+	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%) $(COMPARE)
 	@tests/bench/run
 
 build/bench/%: tests/bench/%.c Makefile $(LIBRARY_STAMPS)
 	@mkdir -p $(@D)
 	$(call say,compile)
 	$(Q)$(COMPILE) -O2 -static -fno-pie -no-pie -o $@ $<
+
+# tini, dumb-init, catatonit and cinit in the same scenarios; the table goes into cinit(8).
+.PHONY: compare
+compare: setup-check
+	@$(MAKE) all $(COMPARE)
+	@tests/compare/run --update docs/man/cinit.8
+
+build/compare/actor: $(addprefix build/compare.obj/,actor.o)
+build/compare/race: $(addprefix build/compare.obj/,race.o process.o)
+build/compare/within: $(addprefix build/compare.obj/,within.o process.o)
+build/compare/probe: $(addprefix build/compare.obj/,probe.o process.o terminal.o)
+$(COMPARE):
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) -static -no-pie -o $@ $^
+
+build/compare.obj/%.o: tests/compare/%.c Makefile $(LIBRARY_STAMPS)
+	@mkdir -p $(@D)
+	$(call say,compile)
+	$(Q)$(COMPILE) -O2 -fno-pie -c -o $@ $<
 
 # ---- lint: each file on its own, so that only what changed is looked at again
 #
@@ -308,6 +330,7 @@ help:
 	    'make demo       a root file system and a shell in a container' \
 	    'make check      lint and every test; the last lines are the verdict' \
 	    'make bench      speed and memory against the requirements and other runtimes' \
+	    'make compare    cinit against tini, dumb-init and catatonit; writes the table in cinit(8)' \
 	    'make lint       both compilers, gcc -fanalyzer, clang-tidy, clang-format, shellcheck' \
 	    'make format     lay out the sources with clang-format' \
 	    'make fuzz       FUZZ_SECONDS=60 of new inputs for each fuzzer' \

@@ -9,12 +9,12 @@
 #include <sys/prctl.h>
 
 #include "../shared/version.h"
+#include "alone_options.h"
 #include "commit.h"
 #include "execute.h"
 #include "explain.h"
 #include "inside.h"
 #include "life.h"
-#include "options.h"
 
 /* What Docker takes for an init's version, and what it shows of it is the commit: the form is tini's.
  * catatonit answers the same way. */
@@ -44,7 +44,7 @@ static int read_more_options(struct options *options, char *const *environment)
     char text[MORE_OPTIONS_SIZE];
     const char *words[MORE_OPTIONS_WORDS + 1];
     struct option_error error = {.option = "CINIT_OPTIONS", .reason = "too long"};
-    const char *more = options_variable(environment, "CINIT_OPTIONS=");
+    const char *more = alone_options_variable(environment, "CINIT_OPTIONS=");
     unsigned count = 0;
     if (more == NULL)
         return 0;
@@ -61,7 +61,7 @@ static int read_more_options(struct options *options, char *const *environment)
         at = last ? end : end + 1;
     }
     words[count] = NULL;
-    int used = options_parse(options, words, &error);
+    int used = alone_options_parse(options, words, &error);
     if (used >= 0 && words[used] != NULL) {
         error =
             (struct option_error){.option = "CINIT_OPTIONS", .reason = "these are options only"};
@@ -74,12 +74,12 @@ static int read_more_options(struct options *options, char *const *environment)
 static int read_options(struct options *options, const char *const *argv, char *const *environment)
 {
     struct option_error error;
-    options_from_environment(options, argv[0], environment);
+    alone_options_from_environment(options, argv[0], environment);
     TRY(read_more_options(options, environment));
-    int used = options_parse(options, argv + 1, &error);
+    int used = alone_options_parse(options, argv + 1, &error);
     if (used < 0)
         return complain(&error);
-    options_finish(options);
+    alone_options_finish(options);
     return used;
 }
 
@@ -129,7 +129,7 @@ static void name_payload(char **environment, int old_pid, struct pid_variables *
 static unsigned first_unwanted_fd(char *const *environment)
 {
     unsigned count = 0;
-    const char *digit = options_variable(environment, "LISTEN_FDS=");
+    const char *digit = alone_options_variable(environment, "LISTEN_FDS=");
     for (; digit != NULL && *digit >= '0' && *digit <= '9' && count < 1u << 20; digit++)
         count = count * 10 + (unsigned)(*digit - '0');
     return STDERR_FILENO + 1 + count;
@@ -161,7 +161,7 @@ static _Noreturn void become_command(const struct start *start)
     struct pid_variables variables;
     struct exec_failure failure;
     const char *name = start->command[0];
-    const char *path = options_variable(start->environment, "PATH=");
+    const char *path = alone_options_variable(start->environment, "PATH=");
     struct candidates candidates = {.name = name,
                                     .search_path = path != NULL ? path : DEFAULT_PATH};
     if (start->options->close_fds)
@@ -188,8 +188,9 @@ NO_ARRAYS static int start_command(const struct start *start)
     int payload = sys_vfork();
     if (payload == 0)
         become_command(start);
+    char room[TEXT_LINE_MAX];
     if (payload < 0)
-        TEXT_SAY("starting ", start->command[0], ": ", explain_error(payload));
+        TEXT_SAY("starting ", start->command[0], ": ", explain_error(payload, room));
     return payload;
 }
 
@@ -202,14 +203,18 @@ static int ask_for_parent_death(int signal_number, int parent)
     return sys_0(SYS_getppid) == parent ? 0 : sys_kill(sys_getpid(), signal_number);
 }
 
-/* As PID 1 orphans are ours anyway. */
+/* As PID 1 orphans are ours anyway; elsewhere a kernel that refuses is no reason not to start. */
 static int become_init(const struct options *options, int own_pid, int parent)
 {
     if (own_pid != 1)
-        TRY(sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0));
-    return options->parent_death_signal != 0
-               ? ask_for_parent_death(options->parent_death_signal, parent)
-               : 0;
+        (void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0);
+    if (options->parent_death_signal == 0)
+        return 0;
+    int result = ask_for_parent_death(options->parent_death_signal, parent);
+    char room[TEXT_LINE_MAX];
+    if (result < 0)
+        TEXT_SAY("asking for the parent's death: ", explain_error(result, room));
+    return result;
 }
 
 /* What an init needs no more: a directory that somebody wants to unmount, descriptors (0, 1 and 2 stay:
@@ -258,11 +263,8 @@ static int run(const struct caller *caller, const struct options *options, char 
                           .life = &life,
                           .command = command,
                           .environment = environment};
-    int result = become_init(options, life.own_pid, parent);
-    if (result < 0) {
-        TEXT_SAY("becoming an init: ", explain_error(result));
+    if (become_init(options, life.own_pid, parent) < 0)
         return EXIT_LAUNCHER;
-    }
     if (options->pause) {
         drop_resources(-1);
         supervise_pause(&life);
@@ -287,7 +289,7 @@ int alone_run(const struct caller *caller, int argc, char **argv, char **environ
         return EXIT_LAUNCHER;
     switch (options.wish) {
     case WISH_HELP:
-        options_help(write_out);
+        alone_options_help(write_out);
         return 0;
     case WISH_VERSION:
         write_out(VERSION_TEXT);

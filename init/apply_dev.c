@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "apply.h"
@@ -37,6 +36,13 @@ NO_ARRAYS static bool is_same_device(int parent_fd, const char *name, const stru
            status.stx_rdev_minor == op->minor;
 }
 
+/* As the kernel wants it, new_decode_dev in linux/kdev_t.h: 12 bits of the major number amid the 20 of
+ * the minor one. */
+static unsigned device_number(unsigned major, unsigned minor)
+{
+    return (minor & 0xffu) | major << 8 | (minor & ~0xffu) << 12;
+}
+
 /* The umask is 0 here, so the node gets the mode that was asked for. A node that was there before
  * belongs to the image and keeps its owner and mode. */
 int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
@@ -44,8 +50,7 @@ int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
     const char *name;
     TRY(open_directory_of(inside, inside_text(inside, op->path), &name));
     int parent_fd = inside->directory_fd;
-    unsigned device = (unsigned)makedev(op->major, op->minor);
-    int result = sys_mknodat(parent_fd, name, op->mode, device);
+    int result = sys_mknodat(parent_fd, name, op->mode, device_number(op->major, op->minor));
     if (result < 0)
         return result == -EEXIST && is_same_device(parent_fd, name, op) ? 0 : result;
     if (op->uid == 0 && op->gid == 0)

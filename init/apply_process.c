@@ -98,6 +98,7 @@ NO_ARRAYS static _Noreturn void look_after(struct inside *inside, int payload)
     const struct policy policy = {.forward = FORWARD_MAIN};
     struct life life = {.policy = &policy, .payload = payload, .own_pid = 1, .tty_fd = -1};
     int status = supervise(&life);
+    inside->op = life.orphans_reaped;
     note_send(inside, NOTE_ENDED, (unsigned)status);
     sys_exit(life_exit_status(status));
 }

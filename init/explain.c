@@ -25,12 +25,14 @@ static const struct {
     {ENAMETOOLONG, "File name too long"},
 };
 
-const char *explain_error(int error)
+const char *explain_error(int error, char room[TEXT_LINE_MAX])
 {
     for (size_t i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++)
         if (ERRORS[i].error == -error)
             return ERRORS[i].reason;
-    return "the kernel refused it";
+    struct text_number digits;
+    (void)stpcpy(stpcpy(room, "errno "), text_decimal(&digits, -error));
+    return room;
 }
 
 /* "%s" stands for the object. No reason is so long that both don't fit. */
@@ -39,7 +41,7 @@ const char *explain_failure(const struct exec_failure *failure, char room[TEXT_L
     const char *reason = REASONS[failure->cause];
     char *at = room;
     if (reason == NULL)
-        return explain_error(failure->error);
+        return explain_error(failure->error, room);
     for (; *reason != '\0'; reason++) {
         if (*reason != '%') {
             *at++ = *reason;

@@ -17,7 +17,8 @@ struct life {
     int payload; /* its pid; 0: it has ended, with */
     int status;  /* this wait(2) status */
     int own_pid;
-    bool childless; /* no process is left that we would have to wait for */
+    bool childless;          /* no process is left that we would have to wait for */
+    uint32_t orphans_reaped; /* children that were not ours at first */
 
     int tty_fd;              /* the controlling terminal, -1: none, or none of our concern */
     bool shares_group;       /* the payload is in our own process group */

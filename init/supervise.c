@@ -7,9 +7,10 @@
 
 static const uint64_t ALL_SIGNALS = ~UINT64_C(0);
 
-static void tell_reaped(const struct life *life, int pid)
+static void orphan_ended(struct life *life, int pid)
 {
     struct text_number room;
+    life->orphans_reaped++;
     if (life->policy->warn_on_reap || life->policy->verbose)
         TEXT_SAY("reaped process ", text_decimal(&room, pid));
 }
@@ -39,7 +40,7 @@ NO_ARRAYS static void reap(struct life *life)
         else if (!WIFSTOPPED(status) && is_payload)
             payload_ended(life, status);
         else if (!WIFSTOPPED(status))
-            tell_reaped(life, pid);
+            orphan_ended(life, pid);
     }
 }
 

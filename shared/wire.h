@@ -284,7 +284,7 @@ enum note_kind {
     NOTE_BARRIER,   /* op `op` waits for launcher's wire_go */
     NOTE_CONSOLE,   /* carries the master of the pty as SCM_RIGHTS */
     NOTE_STARTED,   /* the payload's execve(2) worked (with cinit as PID 1) */
-    NOTE_ENDED,     /* the payload ended: `error` is its wait(2) status */
+    NOTE_ENDED, /* the payload ended: `error` is its wait(2) status, `op` counts the orphans reaped */
 };
 
 /* Why a program can't be executed, as found by looking at the file: the rows of exec_causes.def. */

@@ -36,11 +36,12 @@ struct container {
     int signal_fd;
     struct undo undo;
 
-    int interrupted_by; /* the signal that ended the start, or 0 */
-    bool failed;        /* cinit reported a failure: it is in the struct fail */
-    bool ended;         /* cinit reported the end of the payload, with */
-    int wait_status;    /* its wait(2) status */
-    bool leftovers;     /* something could not be removed: its record must stay */
+    int interrupted_by;      /* the signal that ended the start, or 0 */
+    bool failed;             /* cinit reported a failure: it is in the struct fail */
+    bool ended;              /* cinit reported the end of the payload, with */
+    int wait_status;         /* its wait(2) status, and that it has */
+    uint32_t orphans_reaped; /* reaped so many of its orphans */
+    bool leftovers;          /* something could not be removed: its record must stay */
 };
 
 /* Starts the container, looks after it until it ends and removes all of it from the host.

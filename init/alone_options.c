@@ -1,5 +1,5 @@
 /* PURE: no system call is made in this file. */
-#include "options.h"
+#include "alone_options.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -333,7 +333,8 @@ static int read_word(struct options *options, const char *word, const char *next
     return take(options, &found, *equals == '=' ? equals + 1 : NULL, next_word, error);
 }
 
-int options_parse(struct options *options, const char *const *words, struct option_error *ret_error)
+int alone_options_parse(struct options *options, const char *const *words,
+                        struct option_error *ret_error)
 {
     int used = 0;
     while (words[used] != NULL && words[used][0] == '-' && words[used][1] != '\0') {
@@ -351,7 +352,7 @@ int options_parse(struct options *options, const char *const *words, struct opti
 
 /* ---- names and variables ---- */
 
-const char *options_variable(char *const *environment, const char *name)
+const char *alone_options_variable(char *const *environment, const char *name)
 {
     size_t size = strlen(name);
     for (; *environment != NULL; environment++)
@@ -376,25 +377,26 @@ static void take_word(struct options *options, const char *word)
 {
     struct option_error error;
     const char *words[] = {word, NULL};
-    int used = options_parse(options, words, &error);
+    int used = alone_options_parse(options, words, &error);
     (void)used; /* these words are right */
 }
 
-void options_from_environment(struct options *options, const char *called, char *const *environment)
+void alone_options_from_environment(struct options *options, const char *called,
+                                    char *const *environment)
 {
     const char *slash = strrchr(called, '/');
     if (strcmp(slash != NULL ? slash + 1 : called, "dumb-init") == 0)
         take_word(options, SESSION);
     for (size_t i = 0; i < sizeof(LIKE_OTHERS) / sizeof(LIKE_OTHERS[0]); i++) {
         const char *variable = LIKE_OTHERS[i].variable;
-        const char *rest = options_variable(environment, variable);
+        const char *rest = alone_options_variable(environment, variable);
         bool asks_for_value = variable[strlen(variable) - 1] != '=';
         if (rest != NULL && (!asks_for_value || *rest == '\0'))
             take_word(options, LIKE_OTHERS[i].word);
     }
 }
 
-void options_finish(struct options *options)
+void alone_options_finish(struct options *options)
 {
     struct policy *policy = &options->policy;
     if (policy->stop_signals == 0)
@@ -423,7 +425,7 @@ static void help_row(const struct option_row *row, void (*write)(const char *pie
     write("\n");
 }
 
-void options_help(void (*write)(const char *piece))
+void alone_options_help(void (*write)(const char *piece))
 {
     write("usage: cinit [OPTION...] [--] COMMAND [ARGUMENT...]\n\n");
     for (size_t i = 0; i < ROW_COUNT; i++)

@@ -1,7 +1,7 @@
-/* options.h - PURE: the command line of cinit alone. Parser and help come from the same rows; the
+/* alone_options.h - PURE: the command line of cinit alone. Parser and help come from the same rows; the
  * letters are those of tini, dumb-init and catatonit, which do not contradict each other. */
-#ifndef INIT_OPTIONS_H
-#define INIT_OPTIONS_H
+#ifndef INIT_ALONE_OPTIONS_H
+#define INIT_ALONE_OPTIONS_H
 
 #include <stdint.h>
 
@@ -27,21 +27,21 @@ struct option_error {
 
 /* What environment variables and the name that cinit was called by ask for; cinit(8), ENVIRONMENT.
  * `called` is argv[0]. CINIT_OPTIONS is left to the caller. */
-void options_from_environment(struct options *options, const char *called,
-                              char *const *environment);
+void alone_options_from_environment(struct options *options, const char *called,
+                                    char *const *environment);
 
 /* Reads options from words[0] on, NULL-terminated. They end at "--" or at the first word that is none.
  * Returns the number of words used, or -EINVAL with `ret_error`. */
-int options_parse(struct options *options, const char *const *words,
-                  struct option_error *ret_error);
+int alone_options_parse(struct options *options, const char *const *words,
+                        struct option_error *ret_error);
 
 /* When all have been read: what follows from them together. */
-void options_finish(struct options *options);
+void alone_options_finish(struct options *options);
 
 /* The value of a variable, NULL: not set. `name` ends with "=". */
-const char *options_variable(char *const *environment, const char *name);
+const char *alone_options_variable(char *const *environment, const char *name);
 
 /* Hands the help text to `write`, piece by piece. */
-void options_help(void (*write)(const char *piece));
+void alone_options_help(void (*write)(const char *piece));
 
 #endif
