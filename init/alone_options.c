@@ -251,7 +251,7 @@ static const struct option_row ROWS[] = {
     {"-l, -L, --license", "print the license", take_license},
 };
 
-enum { ROW_COUNT = sizeof(ROWS) / sizeof(ROWS[0]), HELP_COLUMN = 24 };
+enum { ROW_COUNT = sizeof(ROWS) / sizeof(ROWS[0]), HELP_COLUMN = 30 };
 
 /* ---- reading ---- */
 
