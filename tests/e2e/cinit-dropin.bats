@@ -100,7 +100,7 @@ with()
 --stop-signal=QUIT -e3
 --orphans keep -e3
 --orphans=term -e3
---subreaper --group --single-child --close-fds --warn-on-reap -e3
+--subreaper --group --single-child --close-fds --warn -e3
 END
 }
 
@@ -117,7 +117,7 @@ END
 
 ALL_OPTIONS="-P -V -c -e -g -h -l -p -r -s -v -w
 --close-fds --expect --forward --group --help --license --orphans --parent-death --pause --rewrite
---single-child --stop-seq --stop-signal --subreaper --verbose --version --warn-on-reap"
+--single-child --stop-seq --stop-signal --subreaper --verbose --version --warn"
 
 @test "--help lists every option, on stdout" {
     local option
@@ -167,7 +167,7 @@ ALL_OPTIONS="-P -V -c -e -g -h -l -p -r -s -v -w
 
 @test "tini: -w tells of each orphan" {
     local option
-    for option in -w --warn-on-reap; do
+    for option in -w --warn; do
         cinit 0 "$option" -- "$PAYLOADS/orphans" zombies 3
         is "$output" "reaped 3"
         is "$(grep -cE '^cinit: .*reaped.* [0-9]+$' <<<"$stderr")" 3
