@@ -173,7 +173,7 @@ static _Noreturn void become_command(const struct start *start)
     (void)sys_set_signal_mask(start->caller->signal_mask);
 
     execute(&candidates, start->command, start->environment, &failure);
-    if (failure.cause == CAUSE_NO_SHEBANG)
+    if (failure.cause == CAUSE_NO_SHEBANG && strlen(failure.object) < WIRE_OBJECT_MAX - 1)
         execute_by_shell(start->command, &failure, start->environment);
     char reason[TEXT_LINE_MAX];
     TEXT_SAY("executing ", name, ": ", explain_failure(&failure, reason));
