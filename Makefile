@@ -57,13 +57,15 @@ LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,nore
 # (gcc 12): together 1 KiB.
 CINIT_CFLAGS := -Oz -flto -flto-partition=none -ffreestanding -fno-pie -ffunction-sections \
     -fdata-sections -fstack-protector-strong \
-    $(if $(filter x86_64,$(shell uname -m)),-mstack-protector-guard=global) \
+    $(if $(filter x86_64,$(shell uname -m)),-mstack-protector-guard=global -malign-data=abi) \
     -fno-asynchronous-unwind-tables -fno-ident -fno-tree-loop-distribute-patterns \
     -fno-thread-jumps -fno-inline-small-functions -fno-forward-propagate -fno-early-inlining \
-    -fno-guess-branch-probability -fno-ipa-cp -fno-move-loop-invariants -fno-partial-inlining
+    -fno-guess-branch-probability -fno-ipa-cp -fno-move-loop-invariants -fno-tree-loop-im \
+    -fno-partial-inlining
 # noseparate-code: the default aligns each segment to a page of the file, which doubles a file that
 # is copied into a memfd for every container. norelro: all that it would protect is 48 bytes that
 # nothing is called through.
+CINIT_STRIP := tools/strip-sections
 CINIT_LDFLAGS := -nostdlib -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
 LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a
 LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp)
@@ -123,9 +125,10 @@ $(BUILD)/launcher: $(LAUNCHER_O)
 	$(call say,link)
 	$(Q)$(CC) $(LAUNCHER_CFLAGS) $(LAUNCHER_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/cinit: $(CINIT_O)
+$(BUILD)/cinit: $(CINIT_O) $(CINIT_STRIP)
 	$(call say,link)
-	$(Q)$(CC) $(CINIT_CFLAGS) $(CINIT_LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CINIT_CFLAGS) $(CINIT_LDFLAGS) -o $@ $(CINIT_O)
+	$(if $(CINIT_STRIP),$(Q)$(CINIT_STRIP) $@)
 
 $(BUILD)/obj/%.o: %.c Makefile $(LIBRARY_STAMPS) | build-packages
 	@mkdir -p $(@D)

@@ -38,36 +38,40 @@ static int complain(const struct option_error *error)
     return -EINVAL;
 }
 
+/* Cuts `text` at its spaces. What does not fit is left in the last word, which is then no option. */
+static void split(char *text, const char *words[MORE_OPTIONS_WORDS + 1])
+{
+    unsigned count = 0;
+    while (*text != '\0' && count < MORE_OPTIONS_WORDS) {
+        char *end = count + 1 < MORE_OPTIONS_WORDS ? strchrnul(text, ' ') : strchrnul(text, '\0');
+        if (end > text)
+            words[count++] = text;
+        text = *end == '\0' ? end : end + 1;
+        *end = '\0';
+    }
+    words[count] = NULL;
+}
+
 /* CINIT_OPTIONS: words with spaces between them, for images where nobody types a command line. */
 static int read_more_options(struct options *options, char *const *environment)
 {
     char text[MORE_OPTIONS_SIZE];
     const char *words[MORE_OPTIONS_WORDS + 1];
-    struct option_error error = {.option = "CINIT_OPTIONS", .reason = "too long"};
     const char *more = alone_options_variable(environment, "CINIT_OPTIONS=");
-    unsigned count = 0;
+    struct option_error error = {.option = "CINIT_OPTIONS", .value = more};
     if (more == NULL)
         return 0;
-    size_t size = strlen(more) + 1;
-    if (size > sizeof(text))
+    error.reason = "too long";
+    if (strlen(more) >= sizeof(text))
         return complain(&error);
-    memcpy(text, more, size);
-    for (char *at = text; *at != '\0' && count < MORE_OPTIONS_WORDS;) {
-        char *end = strchrnul(at, ' ');
-        bool last = *end == '\0';
-        *end = '\0';
-        if (end > at)
-            words[count++] = at;
-        at = last ? end : end + 1;
-    }
-    words[count] = NULL;
+    (void)stpcpy(text, more);
+    split(text, words);
     int used = alone_options_parse(options, words, &error);
-    if (used >= 0 && words[used] != NULL) {
-        error =
-            (struct option_error){.option = "CINIT_OPTIONS", .reason = "these are options only"};
-        used = -EINVAL;
-    }
-    return used < 0 ? complain(&error) : 0;
+    if (used >= 0 && words[used] == NULL)
+        return 0;
+    if (used >= 0)
+        error = (struct option_error){"CINIT_OPTIONS", words[used], "it is no option"};
+    return complain(&error);
 }
 
 /* Returns how many words of the command line are options. */
@@ -173,7 +177,7 @@ static _Noreturn void become_command(const struct start *start)
     (void)sys_set_signal_mask(start->caller->signal_mask);
 
     execute(&candidates, start->command, start->environment, &failure);
-    if (failure.cause == CAUSE_NO_SHEBANG)
+    if (failure.cause == CAUSE_NO_SHEBANG && strlen(failure.object) < WIRE_OBJECT_MAX - 1)
         execute_by_shell(start->command, &failure, start->environment);
     char reason[TEXT_LINE_MAX];
     TEXT_SAY("executing ", name, ": ", explain_failure(&failure, reason));

@@ -96,7 +96,8 @@ NO_ARRAYS static _Noreturn void look_after(struct inside *inside, int payload)
     note_send(inside, NOTE_STARTED, 0);
 
     const struct policy policy = {.forward = FORWARD_MAIN};
-    struct life life = {.policy = &policy, .payload = payload, .own_pid = 1, .tty_fd = -1};
+    struct life life = {
+        .policy = &policy, .payload = payload, .own_pid = sys_getpid(), .tty_fd = -1};
     int status = supervise(&life);
     inside->op = life.orphans_reaped;
     note_send(inside, NOTE_ENDED, (unsigned)status);

@@ -83,7 +83,7 @@ static bool is_meant(const struct delivery *to, const struct process *process)
     return to->scope == FORWARD_SESSION ? process->session == payload : process->group == payload;
 }
 
-/* The kernel lets nobody but the sender pass on what kill(2) sent: only a value can be kept. */
+/* The kernel lets nobody pass on what kill(2) or it has sent: only a value can be kept. */
 static void send_one(int pid, int signal_number, const siginfo_t *value)
 {
     if (value == NULL || sys_queue_signal(pid, signal_number, value) < 0)
@@ -92,13 +92,31 @@ static void send_one(int pid, int signal_number, const siginfo_t *value)
 
 /* ---- all of them ---- */
 
+/* By send_at_once. */
+static bool has_got_it(const struct delivery *to, const struct process *process)
+{
+    int payload = to->life->payload;
+    return to->value == NULL && payload != 0 &&
+           (process->group == payload || process->pid == payload);
+}
+
 static void visit(const struct delivery *to, int pid)
 {
     struct process process;
-    /* Without a value the payload's group has the signal already. */
     if (pid > 0 && read_process(to->proc_fd, pid, &process) && is_meant(to, &process) &&
-        (to->value != NULL || to->life->payload == 0 || process.group != to->life->payload))
+        !has_got_it(to, &process))
         send_one(pid, to->signal_number, to->value);
+}
+
+/* A PID namespace may have been made without its own /proc: the numbers there are then of others. */
+static int open_own_proc(int own_pid)
+{
+    char self[TEXT_NUMBER_MAX] = "";
+    AUTO_FD int fd = sys_open("/proc", O_RDONLY | O_DIRECTORY);
+    TRY(fd);
+    const char *digits = self;
+    (void)sys_4(SYS_readlinkat, fd, "self", self, sizeof(self) - 1);
+    return take_number(&digits) == own_pid ? take_fd(&fd) : -ESRCH;
 }
 
 static void walk(const struct delivery *to)
@@ -125,15 +143,18 @@ static bool send_at_once(const struct delivery *to)
         (void)sys_kill(-1, to->signal_number);
         return true;
     }
-    if (to->life->payload != 0)
-        (void)sys_kill(-to->life->payload, to->signal_number);
+    /* On a terminal that we share the payload leads no group. */
+    int payload = to->life->payload;
+    if (payload != 0 && sys_kill(-payload, to->signal_number) < 0)
+        (void)sys_kill(payload, to->signal_number);
     return to->scope == FORWARD_PGRP;
 }
 
 NO_ARRAYS void processes_signal(const struct life *life, enum forward_to scope, int signal_number,
                                 const siginfo_t *info)
 {
-    const siginfo_t *value = info != NULL && info->si_code == SI_QUEUE ? info : NULL;
+    /* What a process has made itself, by sigqueue(3) or pidfd_send_signal(2); sigaction(2) */
+    const siginfo_t *value = info != NULL && info->si_code < 0 ? info : NULL;
     if (scope == FORWARD_MAIN) {
         send_one(life->payload, signal_number, value);
         return;
@@ -145,7 +166,7 @@ NO_ARRAYS void processes_signal(const struct life *life, enum forward_to scope, 
                           .proc_fd = -1};
     if (send_at_once(&to))
         return;
-    to.proc_fd = sys_open("/proc", O_RDONLY | O_DIRECTORY);
+    to.proc_fd = open_own_proc(life->own_pid);
     if (to.proc_fd < 0 && value != NULL) {
         to.value = NULL; /* better without its value than not at all */
         (void)send_at_once(&to);

@@ -31,6 +31,7 @@ static void begin_step(struct life *life, const struct stop_step *step)
 
 static void begin_sequence(struct life *life)
 {
+    life->stop_exhausted = false;
     life->stop_steps_left = life->policy->stop.count - 1;
     begin_step(life, life->policy->stop.steps);
 }
@@ -40,7 +41,7 @@ bool stop_requested(struct life *life, int signal_number)
     const struct policy *policy = life->policy;
     if (policy->stop.count == 0 || !(policy->stop_signals >> (signal_number - 1) & 1))
         return false;
-    if (life->stop == NULL)
+    if (life->stop == NULL || life->stop_exhausted)
         begin_sequence(life);
     return true;
 }
