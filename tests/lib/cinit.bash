@@ -19,6 +19,7 @@ cinit_setup_file() {
     leftovers_setup_file
     export PAYLOADS=$BATS_FILE_TMPDIR/payloads
     mkdir "$PAYLOADS"
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" # some commands run as another user
     for name; do
         # musl has no kernel headers of its own.
         musl-gcc -std=gnu17 -D_GNU_SOURCE -O2 -static -idirafter "$TOP/build/deps/kernel" \
@@ -37,9 +38,9 @@ cinit_teardown() {
 end_started() {
     [ -n "${STARTED-}" ] || return 0
     exec 5<&-
-    if kill -KILL "$STARTED" 2>/dev/null; then # a failed test: its payload goes as well
-        survivors | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
-    fi
+    # It was not waited for, so what it has started goes as well. Some may have ended meanwhile.
+    kill -KILL "$STARTED" 2>/dev/null || true
+    survivors | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
     wait "$STARTED" 2>/dev/null || true # its status is of no interest here
     STARTED=
 }
