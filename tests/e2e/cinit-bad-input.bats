@@ -2,6 +2,7 @@
 # cinit alone on bad days: every mistake on its command line is told, and nothing is run; and what
 # the kernel refuses is told as well. At the end once more with AddressSanitizer and UBSan.
 
+# shellcheck disable=SC2154 # run sets stderr
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/leftovers
@@ -53,7 +54,7 @@ unknown_options_are_told()
 
 @test "a value that is none of the words" {
     local value
-    for value in '' MAIN mai main, 'main ' group all 1; do
+    for value in '' MAIN mai 'main,' 'main ' group all 1; do
         mistake --forward --forward "$value"
     done
     for value in '' KEEP keeps none 0; do
@@ -107,7 +108,7 @@ rewrites_are_told()
 bad_sequences_are_told()
 {
     local value
-    for value in '' , TERM: :5s TERM,KILL TERM:5s, ,TERM TERM:5s,,KILL TERM:5s,KILL, TERM:5x TERM:5h \
+    for value in '' ',' TERM: :5s TERM,KILL 'TERM:5s,' ,TERM TERM:5s,,KILL 'TERM:5s,KILL,' TERM:5x TERM:5h \
         TERM:5sec TERM:-5s TERM:+5s TERM:5.5s 'TERM: 5s' 'TERM:5 s' TERM:s TERM:ms TERM:m TERM:5mm TERM:5sm \
         TERM:5sms TERM:5s5 TERM:99999999999999999999s TERM:9223372036854775807ms TERM:18446744073709551617 \
         TERM:4294967297ms TERM:4294968s TERM:71583m TERM:1000h FOO:5s FOO TERM:5s,FOO TERM:5s:5s \
@@ -336,7 +337,7 @@ sanitized()
     is "$stderr" ''
     cinit 0 --orphans kill -- sh -c 'for i in 1 2 3 4 5; do setsid sleep 1000 & done'
     is "$stderr" ''
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     cinit 0 -- "$PAYLOADS/orphans" zombies 2000
     is "$stderr" ''
 }

@@ -2,6 +2,7 @@
 # Row I5: the stop sequence, and what becomes of the processes that the command leaves behind. No time
 # is measured: a step that has to end by itself is short, one that must not is longer than the test.
 
+# shellcheck disable=SC2154 # run sets stderr
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/leftovers
@@ -52,7 +53,7 @@ each_step_in_order()
 }
 
 @test "each step's signal comes, as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     each_step_in_order
 }
 
@@ -73,9 +74,8 @@ each_step_in_order()
 
 @test "a step is given its time: what ends by itself meanwhile keeps its status" {
     local by
-    for by in AS_CHILD AS_PROCESS_1; do
-        local -n words=$by
-        START_BY=("${words[@]}")
+    for by in child process_1; do
+        as "$by"
         start_report --stop-seq QUIT:1s,TERM:60s,KILL -- main,12=42
         up main
         local main
@@ -129,9 +129,8 @@ each_step_in_order()
 
 @test "a stopped command is ended as well" {
     local by
-    for by in AS_CHILD AS_PROCESS_1; do
-        local -n words=$by
-        START_BY=("${words[@]}")
+    for by in child process_1; do
+        as "$by"
         start_report --stop-seq TERM:200ms,KILL -- main
         up main
         kill -STOP "$(pid_of main)"
@@ -192,7 +191,7 @@ stop_reaches_stragglers()
 }
 
 @test "a stop signal reaches stragglers too, as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     stop_reaches_stragglers
 }
 
@@ -218,15 +217,14 @@ end_of_main_stops_stragglers()
 }
 
 @test "when main ends by itself, as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     end_of_main_stops_stragglers
 }
 
 @test "stragglers of a main that a signal has ended, each step for each of them" {
     local by
-    for by in AS_CHILD AS_PROCESS_1; do
-        local -n words=$by
-        START_BY=("${words[@]}")
+    for by in child process_1; do
+        as "$by"
         start_report --stop-seq QUIT:200ms,TERM:200ms,KILL -- main setsid orphan group
         up main setsid orphan group
         kill -KILL "$(pid_of main)"
@@ -248,9 +246,8 @@ end_of_main_stops_stragglers()
     local by
     # The straggler answers SIGTERM with a new session, a child, and its own end.
     # shellcheck disable=SC2016 # for the inner shells
-    for by in AS_CHILD AS_PROCESS_1; do
-        local -n words=$by
-        START_BY=("${words[@]}")
+    for by in child process_1; do
+        as "$by"
         start_cinit --stop-seq TERM:300ms,KILL -- sh -c '
             setsid sh -c "
                 trap \"setsid sh -c \\\"trap : TERM; echo born; while :; do sleep 0.02; done\\\" & exit\" TERM
@@ -306,7 +303,7 @@ end_of_main_stops_stragglers()
 }
 
 @test "--orphans keep as process 1: the kernel takes them along" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     start_report --orphans keep -- main,10=42 setsid
     up main setsid
     send "$(pid_of main)" 10
@@ -335,7 +332,7 @@ kills_orphans()
 }
 
 @test "--orphans kill as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     kills_orphans
 }
 
@@ -352,7 +349,7 @@ kills_orphans()
 # in_namespace COMMAND: a shell command in a PID namespace, of which nothing remains afterwards
 in_namespace()
 {
-    host timeout -s KILL 90 "${AS_PROCESS_1[@]}" sh -c "$1" - "$CINIT" "$PAYLOADS"
+    host timeout -s KILL 90 "${PROCESS_1[@]}" sh -c "$1" - "$CINIT" "$PAYLOADS"
 }
 
 # Not process 1: there the kernel would do it.
@@ -386,6 +383,6 @@ reaps_thousands()
 }
 
 @test "10,000 orphans at once, as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     reaps_thousands
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Row I1: what was written for tini, dumb-init or catatonit works with cinit in their place.
 
+# shellcheck disable=SC2154 # run sets stderr
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/leftovers
@@ -310,7 +311,7 @@ pauses()
 }
 
 @test "the same as process 1, which reaps what is left to it" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     pauses
     start_cinit -P
     wait_until 20 is_ready "$INIT"

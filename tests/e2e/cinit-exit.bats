@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Row I6: how cinit exits, and the exec doctor: one line that says why a command can't be started.
 
+# shellcheck disable=SC2154 # run sets stderr
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/leftovers
@@ -39,7 +40,7 @@ every_status_passes()
 }
 
 @test "0 to 255 as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     every_status_passes
 }
 
@@ -66,7 +67,7 @@ every_signal_passes()
 }
 
 @test "128 + n as process 1" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     every_signal_passes
 }
 
@@ -274,9 +275,8 @@ elf_program()
 @test "the same in each mode, and as process 1" {
     local options by
     printf '#!/usr/bin/nosuch\n' | put script
-    for by in AS_CHILD AS_PROCESS_1; do
-        local -n words=$by
-        START_BY=("${words[@]}")
+    for by in child process_1; do
+        as "$by"
         for options in "-g" "--forward session" "--forward tree" "--stop-seq TERM:9s,KILL"; do
             # shellcheck disable=SC2086 # several words
             cinit 126 $options -- "$HERE/script"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Rows I7 and I8: what a command gets besides its signals, and how little cinit itself is.
 
+# shellcheck disable=SC2154 # run sets stderr
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/leftovers
@@ -38,7 +39,7 @@ NAMES_OF_PID='echo $$; echo $LISTEN_PID $WATCHDOG_PID $SYSTEMD_EXEC_PID'
 }
 
 @test "the same as process 1" {
-    run -0 host env LISTEN_PID=1 WATCHDOG_PID=1 SYSTEMD_EXEC_PID=1 "${AS_PROCESS_1[@]}" \
+    run -0 host env LISTEN_PID=1 WATCHDOG_PID=1 SYSTEMD_EXEC_PID=1 "${PROCESS_1[@]}" \
         "$CINIT" -- sh -c "$NAMES_OF_PID"
     is "${lines[1]}" "${lines[0]} ${lines[0]} ${lines[0]}"
 }
@@ -139,8 +140,7 @@ directory_is()
     by_shell bash 'exec 9>&1 >/dev/null; exec "$@"'
     start_cinit -- sh -c 'echo last >&9; exec 9>&-; exec sleep 1000'
     says last
-    local line=
-    run -1 read -r -t 20 -u 5 line # 1 is the end, a timeout is more than 128
+    run -1 read -r -t 20 -u 5 # 1 is the end, a timeout is more than 128
     job_runs sleep
 }
 
@@ -173,7 +173,7 @@ closed_ones_stay_closed()
     closed_ones_stay_closed
     closed_ones_stay_closed -g
     closed_ones_stay_closed --forward session --stop-seq TERM:1s,KILL
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     closed_ones_stay_closed
 }
 
@@ -219,7 +219,7 @@ parent_of()
 }
 
 @test "the same in a PID namespace that it shares" {
-    start "${AS_PROCESS_1[@]}" sh -c '"$@"; exit' - "$CINIT" -- "$PAYLOADS/report" main orphan
+    start "${PROCESS_1[@]}" sh -c '"$@"; exit' - "$CINIT" -- "$PAYLOADS/report" main orphan
     up main orphan
     is "$(parent_of "$(pid_of orphan)")" "$(pid_of cinit)"
     is "$(cat "$ERRORS")" ''

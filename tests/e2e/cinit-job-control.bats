@@ -100,12 +100,12 @@ shell_below()
 }
 
 @test "a shell as the command of process 1" {
-    shell_below "$(here "${AS_PROCESS_1[@]}" "$CINIT" -- "${SHELL_WORDS[@]}"); exit \$?"
-    shell_below "$(here "${AS_PROCESS_1[@]}" "$CINIT" -g -- "${SHELL_WORDS[@]}"); exit \$?"
+    shell_below "$(here "${PROCESS_1[@]}" "$CINIT" -- "${SHELL_WORDS[@]}"); exit \$?"
+    shell_below "$(here "${PROCESS_1[@]}" "$CINIT" -g -- "${SHELL_WORDS[@]}"); exit \$?"
 }
 
 # As in a container with a terminal: docker run -it
-LEADING=("${AS_PROCESS_1[@]}" setsid --ctty)
+LEADING=("${PROCESS_1[@]}" setsid --ctty)
 
 @test "a shell as the command of a process 1 that leads the session" {
     shell_below "$(here "${LEADING[@]}" "$CINIT" -- "${SHELL_WORDS[@]}")"
@@ -295,8 +295,8 @@ gives_back()
 
 # Its own group is outside its namespace: it can't name it to the terminal.
 @test "a script has its terminal back after process 1 of a namespace" {
-    gives_back "$(here "${AS_PROCESS_1[@]}" "$CINIT" -- true)"
-    gives_back "$(here "${AS_PROCESS_1[@]}" "$CINIT" -g -- true)"
+    gives_back "$(here "${PROCESS_1[@]}" "$CINIT" -- true)"
+    gives_back "$(here "${PROCESS_1[@]}" "$CINIT" -g -- true)"
 }
 
 @test "^C ends the command of a script, and 130 is told" {
@@ -351,7 +351,7 @@ is_resized_to()
 @test "a change of the window's size reaches the command" {
     local words
     for words in "$(here "$CINIT" --)" "$(here "$CINIT" -g --)" "exec $(here "$CINIT" --)" \
-        "$(here "${AS_PROCESS_1[@]}" "$CINIT" --)" "$(here "${LEADING[@]}" "$CINIT" --)"; do
+        "$(here "${PROCESS_1[@]}" "$CINIT" --)" "$(here "${LEADING[@]}" "$CINIT" --)"; do
         # shellcheck disable=SC2016 # for the inner shell
         open_terminal 24 80 "$words $(printf '%q ' sh -c \
             'trap "echo resized to \$(stty size)" WINCH; trap "exit 4" INT; echo go; while :; do sleep 0.05; done')"

@@ -82,7 +82,7 @@ each_mode_reaches_its_processes()
 }
 
 @test "the same as process 1, in each mode" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     each_mode_reaches_its_processes
 }
 
@@ -136,7 +136,7 @@ all_signals_arrive()
 }
 
 @test "the same as process 1, all 62" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     all_signals_arrive
 }
 
@@ -190,7 +190,7 @@ all_signals_arrive()
 @test "-r works in each mode, and as process 1" {
     local mode reached
     declare -A PIDS
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     for mode in $MODES; do
         start_cinit -r TERM:INT --forward "$mode" -- "$PAYLOADS/report" main $RELATIVES
         up main $RELATIVES
@@ -249,7 +249,7 @@ same_signals_as_bare()
 }
 
 @test "the same as process 1, with every set" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     same_signals_as_bare
 }
 
@@ -271,7 +271,7 @@ ignored_sigchld_is_harmless()
 }
 
 @test "the same as process 1, with SIGCHLD" {
-    START_BY=("${AS_PROCESS_1[@]}")
+    as process_1
     ignored_sigchld_is_harmless
 }
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # some variables are for the tests
 # cinit.bash - cinit alone, as somebody else's container would start it; load it after launcher.bash
 # and leftovers.bash. A file that loads it calls cinit_setup_file, cinit_teardown and
 # cinit_teardown_file in its own setup_file, teardown and teardown_file.
@@ -7,11 +8,18 @@
 
 CINIT=${CINIT:-$BUILD/cinit}
 
-# What start_cinit puts before cinit: AS_PROCESS_1 makes it the first of a PID namespace, which ends
-# with unshare.
-AS_CHILD=()
-AS_PROCESS_1=(unshare --pid --fork --mount-proc --kill-child --)
+# What start_cinit and cinit put before cinit. PROCESS_1 makes it the first of a PID namespace, which
+# ends with unshare.
 START_BY=()
+PROCESS_1=(unshare --pid --fork --mount-proc --kill-child --)
+
+# as child|process_1: how cinit is started from now on
+as() {
+    case $1 in
+        child) START_BY=() ;;
+        process_1) START_BY=("${PROCESS_1[@]}") ;;
+    esac
+}
 
 # cinit_setup_file [NAME...]: compiles tests/e2e/payloads/NAME.c to $PAYLOADS/NAME
 cinit_setup_file() {
