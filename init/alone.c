@@ -115,6 +115,15 @@ static bool names_process(const char *variable, const char *name, int pid)
            strcmp(variable + size, text_decimal(&room, pid)) == 0;
 }
 
+/* LISTEN_PIDFDID says the same in another way, and would be wrong now. */
+static void drop_variable(char **environment, const char *name)
+{
+    while (*environment != NULL && strncmp(*environment, name, strlen(name)) != 0)
+        environment++;
+    for (; *environment != NULL; environment++)
+        environment[0] = environment[1];
+}
+
 static void name_payload(char **environment, int old_pid, struct pid_variables *room)
 {
     struct text_number digits;
@@ -172,6 +181,7 @@ static _Noreturn void become_command(const struct start *start)
         (void)sys_close_range(first_unwanted_fd(start->environment), ~0u, CLOSE_RANGE_CLOEXEC);
     terminal_begin_payload(start->life);
     name_payload(start->environment, start->life->own_pid, &variables);
+    drop_variable(start->environment, "LISTEN_PIDFDID=");
     if (start->caller->sigchld_ignored)
         (void)sys_set_disposition(SIGCHLD, SIG_IGN);
     (void)sys_set_signal_mask(start->caller->signal_mask);

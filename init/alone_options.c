@@ -17,8 +17,6 @@ struct option_row {
     option_handler *handle;
 };
 
-#define SESSION "--forward=session"
-
 static const char WANTS_SIGNAL[] = "a signal is a name such as TERM, or a number from 1 to 64";
 
 enum { CODE_MAX = 255, MS_PER_S = 1000, TIME_MAX_MS = 24 * 3600 * MS_PER_S };
@@ -367,9 +365,12 @@ static const struct {
     const char *variable;
     const char *word;
 } LIKE_OTHERS[] = {
-    {"TINI_KILL_PROCESS_GROUP=", "-g"}, {"TINI_VERBOSITY=2", "-v"},
-    {"TINI_VERBOSITY=3", "-v"},         {"DUMB_INIT_SETSID=0", "-c"},
-    {"DUMB_INIT_SETSID=1", SESSION},    {"DUMB_INIT_DEBUG=1", "-v"},
+    {"TINI_KILL_PROCESS_GROUP=", "-g"},
+    {"TINI_VERBOSITY=2", "-v"},
+    {"TINI_VERBOSITY=3", "-v"},
+    {"DUMB_INIT_SETSID=0", "-c"},
+    {"DUMB_INIT_SETSID=1", "--forward=session"},
+    {"DUMB_INIT_DEBUG=1", "-v"},
     {"CATATONIT_DEBUG=", "-v"},
 };
 
@@ -381,12 +382,19 @@ static void take_word(struct options *options, const char *word)
     (void)used; /* these words are right */
 }
 
+static void like_dumb_init(struct policy *policy)
+{
+    policy->forward = FORWARD_SESSION;
+    for (int number = SIGTSTP; number <= SIGTTOU; number++)
+        policy->rewritten[number] = SIGSTOP;
+}
+
 void alone_options_from_environment(struct options *options, const char *called,
                                     char *const *environment)
 {
     const char *slash = strrchr(called, '/');
     if (strcmp(slash != NULL ? slash + 1 : called, "dumb-init") == 0)
-        take_word(options, SESSION);
+        like_dumb_init(&options->policy);
     for (size_t i = 0; i < sizeof(LIKE_OTHERS) / sizeof(LIKE_OTHERS[0]); i++) {
         const char *variable = LIKE_OTHERS[i].variable;
         const char *rest = alone_options_variable(environment, variable);
@@ -407,10 +415,6 @@ void alone_options_finish(struct options *options)
         (void)take_stop_sequence(options, "TERM:10s,KILL");
         policy->stop_signals = 0;
     }
-    /* A session of its own is nobody's job: the kernel would drop these three, credentials(7). */
-    for (int number = SIGTSTP; policy->forward == FORWARD_SESSION && number <= SIGTTOU; number++)
-        if (policy->rewritten[number] == 0)
-            policy->rewritten[number] = SIGSTOP;
 }
 
 /* ---- help ---- */

@@ -182,6 +182,7 @@ NO_ARRAYS static enum exec_cause examine_inode(const char *path, int error)
 static enum exec_cause examine_file(const char *path, int error, unsigned depth,
                                     char object[WIRE_OBJECT_MAX])
 {
+    set_object(object, path);
     enum exec_cause cause = examine_inode(path, error);
     bool content_matters = error == -ENOENT || error == -EACCES || error == -ENOEXEC;
     if (cause != CAUSE_ERRNO || !content_matters)
@@ -198,7 +199,6 @@ enum exec_cause doctor_examine(const char *path, int error, char ret_object[WIRE
 {
     if (path == NULL)
         return CAUSE_NOT_FOUND;
-    set_object(ret_object, path);
     if (error == -ENOENT && !exists(path))
         return CAUSE_NOT_FOUND;
     return examine_file(path, error, 0, ret_object);

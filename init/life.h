@@ -86,8 +86,12 @@ void terminal_begin_payload(const struct life *life);
 /* The terminal sends its signals to a whole process group: then the payload has got this one already. */
 bool terminal_has_sent(const struct life *life, const siginfo_t *info);
 
+/* The signal to pass on in its place: where the payload leads a session of its own, which is nobody's
+ * job, the kernel would drop the terminal's stop signals, credentials(7). */
+int terminal_signal(const struct life *life, int signal_number, const siginfo_t *info);
+
 /* The payload was stopped: so are we, so that the shell that waits for us sees it. Returns when
- * somebody continues us. */
+ * somebody continues us. But when it was for want of the terminal, and that is ours, it gets it. */
 void terminal_stopped(const struct life *life, int signal_number);
 
 /* SIGCONT came: the payload's process group gets it, and before that the terminal if it is ours. */

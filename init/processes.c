@@ -80,7 +80,9 @@ static bool is_meant(const struct delivery *to, const struct process *process)
         return false;
     if (to->scope == FORWARD_TREE)
         return is_descendant(to, *process);
-    return to->scope == FORWARD_SESSION ? process->session == payload : process->group == payload;
+    /* The number of a group from outside our namespace is 0 here. */
+    int group = to->life->shares_group ? 0 : payload;
+    return to->scope == FORWARD_SESSION ? process->session == payload : process->group == group;
 }
 
 /* The kernel lets nobody pass on what kill(2) or it has sent: only a value can be kept. */
@@ -143,11 +145,11 @@ static bool send_at_once(const struct delivery *to)
         (void)sys_kill(-1, to->signal_number);
         return true;
     }
-    /* On a terminal that we share the payload leads no group. */
     int payload = to->life->payload;
-    if (payload != 0 && sys_kill(-payload, to->signal_number) < 0)
-        (void)sys_kill(payload, to->signal_number);
-    return to->scope == FORWARD_PGRP;
+    /* A group that is shared is not only the payload's. */
+    if (payload != 0)
+        (void)sys_kill(to->life->shares_group ? payload : -payload, to->signal_number);
+    return to->scope == FORWARD_PGRP && !to->life->shares_group;
 }
 
 NO_ARRAYS void processes_signal(const struct life *life, enum forward_to scope, int signal_number,

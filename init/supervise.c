@@ -46,7 +46,8 @@ NO_ARRAYS static void reap(struct life *life)
 
 static void forward(struct life *life, int came, const siginfo_t *info)
 {
-    int number = life->policy->rewritten[came] != 0 ? life->policy->rewritten[came] : came;
+    int rewritten = life->policy->rewritten[came];
+    int number = rewritten != 0 ? rewritten : terminal_signal(life, came, info);
     if (number == SIGNAL_DROPPED || life->payload == 0)
         return;
     if (number == SIGCONT && life->tty_fd >= 0)

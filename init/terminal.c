@@ -4,7 +4,8 @@
  * With a caller on the same terminal there is a simpler way: the command stays in our group, and the
  * terminal's ^C and ^Z reach both of us, just as they would reach the command alone. It is not taken
  * as a session's leader (in a container, nobody is behind us): there kill(0, SIG) of the command would
- * come back to it through us. Nor where the signals are meant for a group. */
+ * come back to it through us. Nor where signals are meant for a group; but when our own is outside of
+ * our PID namespace, it has no number there by which it could get the terminal back. */
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -41,7 +42,9 @@ void terminal_open(struct life *life)
     if (life->tty_fd < 0)
         life->tty_fd = own_terminal();
     bool leads = leads_session(life->own_pid);
-    life->shares_group = life->tty_fd >= 0 && scope == FORWARD_MAIN && !leads;
+    bool has_number = sys_1(SYS_getpgid, 0) != 0;
+    life->shares_group = life->tty_fd >= 0 && scope != FORWARD_SESSION && !leads &&
+                         (scope == FORWARD_MAIN || !has_number);
     life->hands_session_over = life->tty_fd >= 0 && scope == FORWARD_SESSION && leads;
 }
 
@@ -110,12 +113,11 @@ NO_ARRAYS static bool stop_with(int pid)
     return (pending & UINT64_C(1) << (SIGCONT - 1)) != 0;
 }
 
-void terminal_stopped(const struct life *life, int signal_number)
+int terminal_signal(const struct life *life, int signal_number, const siginfo_t *info)
 {
-    bool stopped = stop_with(life->shares_group ? life->own_pid : 0);
-    /* ^Z with nobody behind us would be the end of the conversation. */
-    if (!stopped && !life->shares_group && signal_number == SIGTSTP)
-        (void)sys_kill(-life->payload, SIGCONT);
+    bool stops = signal_number >= SIGTSTP && signal_number <= SIGTTOU;
+    bool is_lost = life->policy->forward == FORWARD_SESSION && info->si_code == SI_KERNEL;
+    return stops && is_lost ? SIGSTOP : signal_number;
 }
 
 void terminal_continue(const struct life *life)
@@ -125,6 +127,20 @@ void terminal_continue(const struct life *life)
     if (is_foreground(life->tty_fd))
         to_foreground(life->tty_fd, life->payload);
     (void)sys_kill(-life->payload, SIGCONT);
+}
+
+void terminal_stopped(const struct life *life, int signal_number)
+{
+    /* A shell says nothing when it puts a running job into the foreground. */
+    bool wants_terminal = signal_number == SIGTTIN || signal_number == SIGTTOU;
+    if (wants_terminal && !life->shares_group && is_foreground(life->tty_fd)) {
+        terminal_continue(life);
+        return;
+    }
+    bool stopped = stop_with(life->shares_group ? life->own_pid : 0);
+    /* ^Z with nobody behind us would be the end of the conversation. */
+    if (!stopped && !life->shares_group && signal_number == SIGTSTP)
+        (void)sys_kill(-life->payload, SIGCONT);
 }
 
 void terminal_close(const struct life *life, int payload)

@@ -161,10 +161,6 @@ static void test_what_follows(void)
     alone_options_finish(&options);
     CHECK_INT(options.policy.stop.count, 2);
     CHECK(options.policy.stop_signals == 0);
-    (void)PARSE("--forward", "session", "-r", "TTIN:0", "sh");
-    alone_options_finish(&options);
-    CHECK_INT(options.policy.rewritten[SIGTSTP], SIGSTOP);
-    CHECK_INT(options.policy.rewritten[SIGTTIN], SIGNAL_DROPPED);
 }
 
 static enum forward_to forward_of(const char *called, char *const *environment)
@@ -182,6 +178,8 @@ static void test_environment(void)
                 other[] = "XTINI_KILL_PROCESS_GROUP=1";
     CHECK_INT(forward_of("cinit", (char *[]){other, NULL}), FORWARD_MAIN);
     CHECK_INT(forward_of("/usr/bin/dumb-init", (char *[]){NULL}), FORWARD_SESSION);
+    CHECK_INT(options.policy.rewritten[SIGTSTP], SIGSTOP);
+    CHECK_INT(options.policy.rewritten[SIGTTOU], SIGSTOP);
     CHECK_INT(forward_of("my-dumb-init", (char *[]){NULL}), FORWARD_MAIN);
     CHECK_INT(forward_of("dumb-init", (char *[]){single, NULL}), FORWARD_MAIN);
     CHECK_INT(forward_of("tini", (char *[]){session, NULL}), FORWARD_SESSION);
