@@ -194,7 +194,7 @@ closed_ones_stay_closed()
     # shellcheck disable=SC2016 # for the inner shell
     facts='grep -E "^(Umask|Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp)" /proc/$$/status
         cat /proc/$$/limits /proc/$$/oom_score_adj /proc/$$/timerslack_ns /proc/$$/coredump_filter
-        nice; pwd; ls -l /proc/$$/fd | wc -l; tr "\0" "|" </proc/$$/cmdline'
+        nice; pwd; ls /proc/self/fd; tr "\0" "|" </proc/$$/cmdline'
     by_shell bash 'umask 0127; ulimit -Sn 100; ulimit -c 0; cd /usr; exec nice -n 3 "$@"'
     local bare mode
     bare=$(host "${START_BY[@]}" sh -c "$facts" - 'a b' '' c)

@@ -146,6 +146,7 @@ all_signals_arrive()
     local i
     # Stopped, it gets all of them before it can forward the first one.
     kill -STOP "$INIT"
+    wait_until 20 grep -q '^State:.T' "/proc/$INIT/status"
     for i in {1..200}; do
         send "$INIT" 40 "$i"
     done
