@@ -57,7 +57,7 @@ CINIT_CFLAGS := -Os -fno-pie -ffunction-sections -fdata-sections -fstack-protect
 # is copied into a memfd for every container. norelro: all that it would protect is 48 bytes that
 # nothing is called through.
 CINIT_LDFLAGS := -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
-LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a
+LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a -lm
 LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp)
 LIBRARY_INCLUDES := -isystem $(DEPS)/include -idirafter $(DEPS)/kernel
 else
@@ -68,7 +68,7 @@ LAUNCHER_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 LAUNCHER_LDFLAGS := $(SANITIZE)
 CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
 CINIT_LDFLAGS := $(SANITIZE)
-LIBRARIES := -ljansson -lseccomp
+LIBRARIES := -ljansson -lseccomp -lm
 LIBRARY_STAMPS :=
 LIBRARY_INCLUDES :=
 # With the sanitizers' checks in between, gcc sees null pointers where there are none.

@@ -6,6 +6,7 @@
 #include "../../shared/wire.h"
 #include "../host/cgroup/cgroup.h"
 #include "../plan/plan.h"
+#include "report.h"
 #include "spawn.h"
 #include "state.h"
 #include "trace.h"
@@ -41,6 +42,8 @@ struct container {
     bool ended;         /* cinit reported the end of the payload, with */
     int wait_status;    /* its wait(2) status */
     bool leftovers;     /* something could not be removed: its record must stay */
+    struct report report;
+    int report_fd; /* -1: nobody asked for one */
 };
 
 /* Starts the container, looks after it until it ends and removes all of it from the host.

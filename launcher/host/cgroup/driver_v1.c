@@ -1,45 +1,45 @@
 /* The hierarchies of version 1: Documentation/admin-guide/cgroup-v1/. */
+#include "devices.h"
 #include "driver.h"
 
 #include <errno.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool memory_limit(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
+/* A new cpuset has neither CPUs nor nodes, and no process can enter it (ENOSPC): what was not asked
+ * for is the parent's. In the order of cpuset(7). */
+static int inherit_cpuset(const struct cgroup_dir *dir, struct fail *fail)
 {
-    return limit_text(resources->memory_max, "-1", text);
+    static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char path[64], text[4096];
+        (void)snprintf(path, sizeof(path), "../%s", files[i]);
+        int result = cgroup_read(dir->fd, path, text, sizeof(text));
+        if (result == 0)
+            result = cgroup_write(dir->fd, files[i], text);
+        if (result < 0)
+            return fail_code(fail, result, "copy %s of the parent to %s", files[i], dir->path);
+    }
+    return 0;
 }
 
-static bool cpu_period(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
+static int prepare(const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail)
 {
-    return limit_text(resources->cpu_period_us, "-1", text);
+    return controllers & CONTROLLER_BIT(CONTROLLER_CPUSET) ? inherit_cpuset(dir, fail) : 0;
 }
 
-static bool cpu_quota(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
+static int filter_devices(const struct cgroup_dir *dir, const struct device_filter *filter,
+                          struct arena *arena, struct fail *fail)
 {
-    return limit_text(resources->cpu_quota_us, "-1", text);
+    (void)arena;
+    return devices_write(dir, filter, fail);
 }
-
-static bool pids_max(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
-{
-    return limit_text(resources->pids_max, "max", text);
-}
-
-/* The order matters twice. memsw (memory plus swap) may never be below memory, so memory comes down
- * first. The period must stand before the quota: the kernel checks the pair, not the number.
- * memsw is there only when the kernel accounts for swap. */
-static const struct limit_file LIMITS[] = {
-    {CONTROLLER_PIDS, "pids.max", pids_max, .optional = false},
-    {CONTROLLER_MEMORY, "memory.limit_in_bytes", memory_limit, .optional = false},
-    {CONTROLLER_MEMORY, "memory.memsw.limit_in_bytes", memory_limit, .optional = true},
-    {CONTROLLER_CPU, "cpu.cfs_period_us", cpu_period, .optional = false},
-    {CONTROLLER_CPU, "cpu.cfs_quota_us", cpu_quota, .optional = false},
-};
 
 /* ---- emptying ---- */
 
@@ -146,8 +146,10 @@ static int empty(const struct cgroup_dir *dir, int64_t deadline_ms, struct fail 
 const struct cgroup_driver CGROUP_V1 = {
     .magic = CGROUP_SUPER_MAGIC,
     .enter_file = "tasks", /* not cgroup.procs: only a lone thread is moved without the wait */
-    .limits = LIMITS,
-    .limit_count = sizeof(LIMITS) / sizeof(LIMITS[0]),
+    .attach_file = "cgroup.procs",
+    .limits = limits_v1,
     .enable = NULL,
+    .prepare = prepare,
+    .filter_devices = filter_devices,
     .empty = empty,
 };
