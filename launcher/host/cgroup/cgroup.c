@@ -10,6 +10,7 @@
 
 #include "devices.h"
 #include "driver.h"
+#include "hand_over.h"
 
 static int open_directory(const char *path)
 {
@@ -292,6 +293,8 @@ static int delegate(struct cgroup *cgroup, const struct cgroup_dir *dir, int *re
     uint32_t controllers = listed_controllers(dir->fd, "cgroup.controllers");
     if (controllers != 0)
         TRY(CGROUP_V2.enable(&below, controllers, fail));
+    if (cgroup->has_owner)
+        TRY(cgroup_hand_over(&below, cgroup->owner, cgroup->owner_group, fail));
     *ret_fd = take_fd(&fd);
     return 0;
 }

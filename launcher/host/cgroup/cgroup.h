@@ -45,6 +45,9 @@ struct cgroup {
     bool inside_others; /* its parent is not the root of the hierarchy */
     bool delegate, best_effort, devices_required;
     const struct device_filter *filter; /* NULL: all devices */
+    bool has_owner;                     /* of a delegated cgroup: the container's root is */
+    uid_t owner;                        /* this user outside */
+    gid_t owner_group;
     struct arena *arena;
     const char *leaf;      /* where launcher itself went, to keep the parent free of processes */
     const char **warnings; /* what was asked for and can't be had, with --best-effort */

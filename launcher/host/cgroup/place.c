@@ -224,6 +224,19 @@ static int check_delegation(const struct wants *wants, struct fail *fail)
                            "would not hold");
 }
 
+/* The container's root, as the host sees it. */
+static void find_owner(const struct spec *spec, struct cgroup *cgroup)
+{
+    for (size_t i = 0; i < spec->uid_mapping_count; i++)
+        if (spec->uid_mappings[i].container_id == 0) {
+            cgroup->has_owner = true;
+            cgroup->owner = spec->uid_mappings[i].host_id;
+        }
+    for (size_t i = 0; i < spec->gid_mapping_count; i++)
+        if (spec->gid_mappings[i].container_id == 0)
+            cgroup->owner_group = spec->gid_mappings[i].host_id;
+}
+
 int cgroup_place(const struct spec *spec, struct arena *arena, struct cgroup *ret_cgroup,
                  struct fail *fail)
 {
@@ -237,6 +250,7 @@ int cgroup_place(const struct spec *spec, struct arena *arena, struct cgroup *re
     ret_cgroup->exact = wants.path != NULL;
     ret_cgroup->inside_others = wants.path != NULL || wants.parent != NULL || geteuid() != 0;
     ret_cgroup->delegate = spec->cgroup.delegate;
+    find_owner(spec, ret_cgroup);
     ret_cgroup->best_effort = spec->cgroup.best_effort;
     ret_cgroup->devices_required = wants.required & CONTROLLER_BIT(CONTROLLER_DEVICES);
     ret_cgroup->filter = devices_all_allowed(filter) ? NULL : filter;
