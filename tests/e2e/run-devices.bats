@@ -140,6 +140,18 @@ written"
 written"
 }
 
+# A directory of the host brings its nodes along, as docker's does; there and here a cgroup keeps the
+# container from opening them.
+@test "a mounted directory with device nodes: with a cgroup they can't be opened" {
+    mknod "$BATS_TEST_TMPDIR/k" c 10 237 # loop-control
+    run -0 in_container -v "$BATS_TEST_TMPDIR:/x" -- /bin/sh -c ': </x/k && echo opened'
+    is "$output" opened
+    run in_container -v "$BATS_TEST_TMPDIR:/x" --pids 9 -- /bin/sh -c ': </x/k && echo opened'
+    is "$output" "/bin/sh: can't open /x/k: Operation not permitted"
+    run -0 in_container -v "$BATS_TEST_TMPDIR:/x" --pids 9 --device-rule "c 10:237 r" -- /bin/sh -c ': </x/k && echo opened'
+    is "$output" opened
+}
+
 # With a cgroup the filter stands behind the other walls: no seccomp policy, all capabilities, and
 # still no way to the kernel's log; but a rule can open it.
 @test "a container with a cgroup opens no other device, unless --device-rule allows it" {
