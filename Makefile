@@ -67,7 +67,7 @@ CINIT_CFLAGS := -Oz -flto -flto-partition=none -ffreestanding -fno-pie -ffunctio
 # nothing is called through.
 CINIT_STRIP := tools/strip-sections
 CINIT_LDFLAGS := -nostdlib -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
-LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a
+LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a -lm
 LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp)
 LIBRARY_INCLUDES := -isystem $(DEPS)/include -idirafter $(DEPS)/kernel
 else
@@ -80,7 +80,7 @@ CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
 CINIT_LDFLAGS := $(SANITIZE)
 # What stands in for a C library is left out where there is one.
 CINIT_C_OMITTED := init/start.c init/memory.c
-LIBRARIES := -ljansson -lseccomp
+LIBRARIES := -ljansson -lseccomp -lm
 LIBRARY_STAMPS :=
 LIBRARY_INCLUDES :=
 # With the sanitizers' checks in between, gcc sees null pointers where there are none.
@@ -245,7 +245,7 @@ fuzz: setup-check
 .PHONY: vm
 vm: setup-check
 	@$(MAKE) all build/rootfs
-	@prove --exec tests/record $(wildcard tests/vm/*.bats)
+	@prove --exec tests/record tests/layouts/v1 tests/vm/v2
 
 .PHONY: bench
 bench: setup-bench

@@ -1,54 +1,41 @@
 #include <string.h>
+#include <sys/resource.h>
 
 #include "../spec/parse.h"
+#include "../spec/resource_text.h"
 #include "../spec/spec_names.h"
 #include "run_rows.h"
 
-enum { CPU_PERIOD_US = 100000, CPU_MAX = 8192 };
+enum { CPU_MAX = 8192 };
 
-static int take_memory(void *context, const char *value, struct fail *fail)
+static void set_rlimit(struct run_context *run, struct spec_rlimit rlimit)
 {
-    struct run_context *run = context;
-    int64_t bytes = 0;
-    TRY(parse_size(value, &bytes, fail));
-    run->spec->resources.memory_max = (struct limit){.set = true, .value = bytes};
-    return 0;
-}
-
-static int take_cpus(void *context, const char *value, struct fail *fail)
-{
-    struct run_context *run = context;
-    int64_t quota_us = 0;
-    TRY(parse_cpus(value, CPU_PERIOD_US, &quota_us, fail));
-    run->spec->resources.cpu_quota_us = (struct limit){.set = true, .value = quota_us};
-    run->spec->resources.cpu_period_us = (struct limit){.set = true, .value = CPU_PERIOD_US};
-    return 0;
-}
-
-static int take_pids(void *context, const char *value, struct fail *fail)
-{
-    struct run_context *run = context;
-    struct limit limit = {.set = false};
-    if (strcmp(value, "unlimited") != 0 && strcmp(value, "-1") != 0) {
-        TRY(parse_number(value, 1, INT32_MAX, &limit.value, fail));
-        limit.set = true;
-    }
-    run->spec->resources.pids_max = limit;
-    return 0;
+    struct spec_process *process = &run->spec->process;
+    for (size_t i = 0; i < process->rlimit_count; i++)
+        if (process->rlimits[i].resource == rlimit.resource) {
+            process->rlimits[i] = rlimit;
+            return;
+        }
+    *ARENA_APPEND(run->arena, process->rlimits, process->rlimit_count) = rlimit;
 }
 
 static int take_rlimit(void *context, const char *value, struct fail *fail)
 {
-    struct run_context *run = context;
-    struct spec_process *process = &run->spec->process;
     struct spec_rlimit rlimit;
     TRY(parse_rlimit(value, &rlimit, fail));
-    for (size_t i = 0; i < process->rlimit_count; i++)
-        if (process->rlimits[i].resource == rlimit.resource) {
-            process->rlimits[i] = rlimit;
-            return 0;
-        }
-    *ARENA_APPEND(run->arena, process->rlimits, process->rlimit_count) = rlimit;
+    set_rlimit(context, rlimit);
+    return 0;
+}
+
+/* The soft limit sends SIGXCPU, which a program may catch; the hard one, a second later, SIGKILL. */
+static int take_cpu_time(void *context, const char *value, struct fail *fail)
+{
+    int64_t seconds = 0;
+    TRY(parse_seconds(value, &seconds, fail));
+    set_rlimit(context, (struct spec_rlimit){.name = "cpu",
+                                             .resource = RLIMIT_CPU,
+                                             .soft = (uint64_t)seconds,
+                                             .hard = (uint64_t)seconds + 1});
     return 0;
 }
 
@@ -143,26 +130,15 @@ static int take_affinity(void *context, const char *value, struct fail *fail)
 }
 
 static const struct option_row rows[] = {
-    {.name = "memory",
-     .letter = 'm',
-     .value = "SIZE",
-     .handle = take_memory,
-     .help = "at most SIZE of memory, swap included"},
-    {.name = "cpus",
-     .aliases = "-cpu --cpu -cpus",
-     .value = "N",
-     .handle = take_cpus,
-     .help = "at most the time of N CPUs: 0.5, 2"},
-    {.name = "pids",
-     .aliases = "--pids-limit",
-     .value = "N",
-     .handle = take_pids,
-     .help = "at most N processes and threads"},
     {.name = "rlimit",
      .aliases = "--ulimit",
      .value = "NAME=SOFT[:HARD]",
      .handle = take_rlimit,
      .help = "resource limit of the process: nofile=1024:4096, core=unlimited"},
+    {.name = "cpu-time",
+     .value = "TIME",
+     .handle = take_cpu_time,
+     .help = "end a process that has used a CPU for that long: 10s, 5m"},
     {.name = "oom-score-adj",
      .value = "N",
      .handle = take_oom_score,
@@ -181,4 +157,4 @@ static const struct option_row rows[] = {
      .handle = take_affinity,
      .help = "run on these CPUs only: 0-1,4"},
 };
-const struct option_section limit_section = SECTION("Limits", rows);
+const struct option_section limit_section = SECTION("Limits of a process", rows);

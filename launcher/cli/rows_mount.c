@@ -2,6 +2,7 @@
 
 #include "../spec/mount_text.h"
 #include "../spec/parse.h"
+#include "../spec/resource_text.h"
 #include "../spec/spec_names.h"
 #include "run_rows.h"
 
@@ -45,17 +46,6 @@ static int take_read_only(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
-/* Access rights would need the device controller; the node's own permissions don't bind root. */
-static int check_device_rights(const char *rights, struct fail *fail)
-{
-    if (*rights == '\0' || rights[strspn(rights, "rwm")] != '\0')
-        return fail_set(fail, "\"%.60s\" is not made of r, w and m", rights);
-    if (strchr(rights, 'r') == NULL || strchr(rights, 'w') == NULL)
-        return fail_set(fail, "a device can't be limited to \"%s\": only rw and rwm can be had",
-                        rights);
-    return 0;
-}
-
 static int take_device(void *context, const char *value, struct fail *fail)
 {
     struct run_context *run = context;
@@ -68,9 +58,9 @@ static int take_device(void *context, const char *value, struct fail *fail)
     bool second_is_path = second != NULL && *second == '/';
     const char *rights = third != NULL ? third : second_is_path ? NULL : second;
     if (rights != NULL)
-        TRY(check_device_rights(rights, fail));
+        TRY(check_device_access(rights, fail));
 
-    struct spec_device device = {.source = source};
+    struct spec_device device = {.source = source, .access = rights};
     const char *path = second_is_path || third != NULL ? second : source;
     TRY(parse_container_path(path, run->arena, &device.path, fail));
     *ARENA_APPEND(run->arena, run->spec->devices, run->spec->device_count) = device;

@@ -64,7 +64,7 @@ static const struct option_row output_rows[] = {
 };
 const struct option_section output_section = SECTION("Output", output_rows);
 
-enum { SECTION_COUNT = 6 };
+enum { SECTION_COUNT = 7 };
 
 static void collect_sections(struct option_section sections[SECTION_COUNT])
 {
@@ -72,8 +72,20 @@ static void collect_sections(struct option_section sections[SECTION_COUNT])
     sections[1] = mount_section;
     sections[2] = process_section;
     sections[3] = security_section;
-    sections[4] = limit_section;
-    sections[5] = output_section;
+    sections[4] = resource_section;
+    sections[5] = limit_section;
+    sections[6] = output_section;
+}
+
+/* memory.max alone bounds RAM: with swap free, a hog is swapped out instead of killed, and drags the
+ * whole host down. No swap makes the one number mean what the user takes it for. A config.json
+ * without memory.swap means what the OCI says, so this is decided here. */
+static void bound_swap(struct spec_resources *resources)
+{
+    if (!resources->memory_max.set || resources->memory_swap.set)
+        return;
+    resources->memory_swap = resources->memory_max;
+    resources->memory_swap_implied = true;
 }
 
 int run_options_parse(int argc, char *const *argv, struct arena *arena,
@@ -88,6 +100,7 @@ int run_options_parse(int argc, char *const *argv, struct arena *arena,
     *ret_spec = spec_defaults();
     TRY(options_parse(&set, argc, argv, &run, &used, fail));
 
+    bound_swap(&ret_spec->resources);
     struct spec_process *process = &ret_spec->process;
     for (int i = used; i < argc && !ret_options->help_wanted; i++)
         *ARENA_APPEND(arena, process->args, process->arg_count) = argv[i];

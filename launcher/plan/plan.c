@@ -35,23 +35,73 @@ static const char *namespace_list(uint64_t flags, struct arena *arena)
     return list;
 }
 
-static const char *limit_text(struct arena *arena, const char *so_far, const char *name,
-                              struct limit limit, const char *unit)
+static const char *join(struct arena *arena, const char *so_far, const char *piece)
 {
-    if (!limit.set)
-        return so_far;
-    const char *comma = so_far[0] == '\0' ? "" : ", ";
-    if (limit.value < 0)
-        return arena_printf(arena, "%s%s%s unlimited", so_far, comma, name);
-    return arena_printf(arena, "%s%s%s %lld%s", so_far, comma, name, (long long)limit.value, unit);
+    return so_far[0] == '\0' ? piece : arena_printf(arena, "%s, %s", so_far, piece);
+}
+
+static const char *numbers_text(const struct spec_resources *resources, struct arena *arena)
+{
+    const char *text = "";
+    for (const struct resource_row *row = resource_rows; row->label != NULL; row++) {
+        struct limit limit = resource_limit(resources, row);
+        if (limit.set && limit.value < 0)
+            text = join(arena, text, arena_printf(arena, "%s unlimited", row->label));
+        else if (limit.set)
+            text = join(
+                arena, text,
+                arena_printf(arena, "%s %lld%s", row->label, (long long)limit.value, row->unit));
+    }
+    return text;
 }
 
 static const char *limits_text(const struct spec_resources *resources, struct arena *arena)
 {
-    const char *text = limit_text(arena, "", "memory", resources->memory_max, " bytes");
-    text = limit_text(arena, text, "cpu", resources->cpu_quota_us, " us");
-    text = limit_text(arena, text, "in periods of", resources->cpu_period_us, " us");
-    return limit_text(arena, text, "pids", resources->pids_max, "");
+    const struct {
+        const char *word;
+        size_t count;
+    } lists[] = {
+        {"CPUs", resources->cpuset_cpus != NULL},
+        {"NUMA nodes", resources->cpuset_mems != NULL},
+        {"disks", resources->io_device_count},
+        {"huge pages", resources->hugepage_count},
+        {"RDMA devices", resources->rdma_count},
+        {"misc resources", resources->misc_count},
+        {"device rules", resources->device_rule_count},
+        {"raw files", resources->unified_count},
+    };
+    const char *text = numbers_text(resources, arena);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (lists[i].count > 0)
+            text = join(arena, text, lists[i].word);
+    return text[0] == '\0' ? "no limits" : text;
+}
+
+static bool device_access_limited(const struct spec *spec)
+{
+    bool limited = false;
+    for (size_t i = 0; i < spec->device_count; i++) {
+        const char *access = spec->devices[i].access;
+        limited = limited ||
+                  (access != NULL && (strchr(access, 'r') == NULL || strchr(access, 'w') == NULL));
+    }
+    return limited;
+}
+
+static bool needs_cgroup(const struct spec *spec)
+{
+    const struct spec_cgroup *cgroup = &spec->cgroup;
+    return resources_wanted(&spec->resources) || cgroup->path != NULL || cgroup->parent != NULL ||
+           cgroup->delegate || spec->report != NULL || device_access_limited(spec);
+}
+
+static const char *cgroup_name(const struct spec *spec, struct arena *arena)
+{
+    if (spec->cgroup.path != NULL)
+        return spec->cgroup.path;
+    if (spec->cgroup.parent != NULL)
+        return arena_printf(arena, "%s/launcher-%s", spec->cgroup.parent, spec->id);
+    return arena_printf(arena, "launcher-%s", spec->id);
 }
 
 static const char *mappings_text(const struct spec *spec, struct arena *arena)
@@ -67,7 +117,7 @@ static const char *mappings_text(const struct spec *spec, struct arena *arena)
 
 static void add_host_steps(const struct spec *spec, struct arena *arena, struct plan *plan)
 {
-    const char *cgroup = arena_printf(arena, "launcher-%s", spec->id);
+    const char *cgroup = cgroup_name(spec, arena);
     add_step(plan, arena, HOST_STATE, spec->id, "");
     if (plan->needs_cgroup)
         add_step(plan, arena, HOST_CGROUP, cgroup, limits_text(&spec->resources, arena));
@@ -87,7 +137,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
 {
     struct plan plan = {
         .clone_flags = clone_flags(spec),
-        .needs_cgroup = resources_wanted(&spec->resources),
+        .needs_cgroup = needs_cgroup(spec),
         .makes_netns = plan_makes_netns(spec),
     };
     TRY(plan_program(spec, arena, &plan.program, fail));

@@ -21,10 +21,12 @@ static void undo_state(void *subject)
 static void undo_cgroup(void *subject)
 {
     struct container *container = subject;
-    struct cgroup *cgroup = &container->cgroup;
+    struct cgroup_path paths[CGROUP_PATHS_MAX];
     struct fail fail = {0};
-    cgroup_close(cgroup);
-    if (cgroup_remove(cgroup->paths, cgroup->path_count, &fail) == 0)
+    cgroup_close(&container->cgroup);
+    int result = cgroup_remove(paths, cgroup_paths(&container->cgroup, paths), &fail);
+    cgroup_step_back(&container->cgroup);
+    if (result == 0)
         return;
     container->leftovers = true; /* the record stays, and with it the way for gc to find them */
     trace_warning(container->trace, fail.text, "launcher gc tries again");
@@ -46,14 +48,12 @@ static int record_container(struct container *container, struct fail *fail)
 {
     const struct spec *spec = container->spec;
     if (container->plan->needs_cgroup)
-        TRY(cgroup_place(spec->id, &spec->resources, container->arena, &container->cgroup, fail));
+        TRY(cgroup_place(spec, container->arena, &container->cgroup, fail));
     TRY(state_create(spec->id, container->arena, &container->state, fail));
     undo_push(&container->undo, undo_state, container);
 
     container->record = (struct state_record){.id = spec->id, .rootfs = spec->root.path};
-    container->record.cgroup_path_count = container->cgroup.path_count;
-    for (size_t i = 0; i < container->cgroup.path_count; i++)
-        container->record.cgroup_paths[i] = container->cgroup.paths[i];
+    container->record.cgroup_count = cgroup_paths(&container->cgroup, container->record.cgroups);
     /* Without anything to remove later, the record can wait until the child is at work. */
     return container->plan->needs_cgroup ? state_write(&container->state, &container->record, fail)
                                          : 0;
@@ -61,8 +61,13 @@ static int record_container(struct container *container, struct fail *fail)
 
 static int create_cgroup(struct container *container, struct fail *fail)
 {
+    struct cgroup *cgroup = &container->cgroup;
     undo_push(&container->undo, undo_cgroup, container);
-    return cgroup_create(&container->cgroup, &container->spec->resources, fail);
+    TRY(cgroup_create(cgroup, &container->spec->resources, fail));
+    for (size_t i = 0; i < cgroup->warning_count; i++)
+        trace_warning(container->trace, cgroup->warnings[i],
+                      "with --best-effort the container runs without this limit");
+    return 0;
 }
 
 static bool has_mappings(const struct container *container)
@@ -79,6 +84,7 @@ static int clone_child(struct container *container, struct fail *fail)
     };
     undo_push(&container->undo, undo_child, &container->child);
     TRY(spawn_child(&options, &container->child, fail));
+    container->report.times.cloned = trace_now_us();
     container->spread = container->plan->makes_netns && spread_begin(container->child.pid);
     return 0;
 }
@@ -169,6 +175,11 @@ static int judge(const struct container *container, int *ret_exit_status, struct
         return 0;
     }
     int status = exit_status_of(container->wait_status);
+    if (status == EXIT_SIGNALLED + SIGKILL &&
+        report_cause(&container->report, container->spec) != ENDED_BY_ITSELF) {
+        *ret_exit_status = status; /* the kernel took cinit too; the report's line says why */
+        return 0;
+    }
     (void)fail_set(fail, "running the container: cinit ended with status %d before the payload did",
                    status);
     if (status == EXIT_SIGNALLED + SIGKILL) {
@@ -176,6 +187,39 @@ static int judge(const struct container *container, int *ret_exit_status, struct
         (void)fail_hint(fail, "something killed the container: its memory limit, or a person");
     }
     return fail->code;
+}
+
+/* What the cgroups have counted is lost when they go. */
+static void take_counts(struct container *container)
+{
+    struct report *report = &container->report;
+    report->times.ended = trace_now_us();
+    report->ended = container->ended || (container->phase == PHASE_GONE && !container->spec->init);
+    report->wait_status = container->wait_status;
+    if (container->report_fd >= 0 || cgroup_oom_kills(&container->cgroup).value > 0)
+        cgroup_measure(&container->cgroup, &report->usage);
+}
+
+/* Writes the report wherever it is wanted. `result` is how the run went. */
+static int tell_end(struct container *container, int result, int exit_status, struct fail *fail)
+{
+    struct report *report = &container->report;
+    report->times.removed = trace_now_us();
+    report->exit_status = result >= 0              ? exit_status
+                          : fail->exit_status != 0 ? fail->exit_status
+                                                   : EXIT_LAUNCHER;
+    const char *line = report_line(report, container->spec, container->arena);
+    if (line[0] != '\0')
+        trace_notice(container->trace, line);
+    if (container->report_fd < 0)
+        return result;
+    struct fail second = {0};
+    int written = report_write(container->report_fd, report, container->spec,
+                               result < 0 ? fail->text : NULL, &second);
+    own_close(&container->report_fd);
+    if (written < 0)
+        trace_warning(container->trace, second.text, "the container itself ended as it should");
+    return result;
 }
 
 int container_run(const struct spec *spec, const struct plan *plan, const struct trace *trace,
@@ -191,12 +235,20 @@ int container_run(const struct spec *spec, const struct plan *plan, const struct
         .child = CHILD_NONE,
         .tty = {.master = -1},
         .signal_fd = -1,
+        .report_fd = -1,
+        .report = {.times = {.began = trace->started_us}},
     };
+    if (spec->report != NULL)
+        TRY(report_open(spec->report, &container.report_fd, fail));
     TRY(supervise_take_signals(&container.signal_fd, fail));
     undo_push(&container.undo, undo_tty, &container.tty);
+    container.report.times.planned = trace_now_us();
 
     int result = apply_steps(&container, fail);
+    take_counts(&container);
     undo_all(&container.undo);
     own_close(&container.signal_fd);
-    return result < 0 ? result : judge(&container, ret_exit_status, fail);
+    if (result >= 0)
+        result = judge(&container, ret_exit_status, fail);
+    return tell_end(&container, result, *ret_exit_status, fail);
 }

@@ -6,6 +6,7 @@
 #include "../../shared/wire.h"
 #include "../host/cgroup/cgroup.h"
 #include "../plan/plan.h"
+#include "report.h"
 #include "spawn.h"
 #include "state.h"
 #include "trace.h"
@@ -42,6 +43,8 @@ struct container {
     int wait_status;         /* its wait(2) status, and that it has */
     uint32_t orphans_reaped; /* reaped so many of its orphans */
     bool leftovers;          /* something could not be removed: its record must stay */
+    struct report report;
+    int report_fd; /* -1: nobody asked for one */
 };
 
 /* Starts the container, looks after it until it ends and removes all of it from the host.

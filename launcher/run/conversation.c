@@ -83,6 +83,7 @@ static int pass_barrier(struct container *container, const struct note *note, st
 static void payload_started(struct container *container)
 {
     container->phase = PHASE_RUNNING;
+    container->report.times.started = trace_now_us();
     TRACE(container->trace, "exec", "the payload runs%s",
           container->spec->init ? " under cinit" : " as PID 1");
 }

@@ -110,8 +110,24 @@ static int make_sync_pipe(int pair[2], struct fail *fail)
     return 0;
 }
 
+/* What clone3 says of the cgroup that the child is to be born in. */
+static void hint_for_cgroup(struct fail *fail)
+{
+    if (fail->code == -EOPNOTSUPP)
+        (void)fail_hint(fail,
+                        "the cgroup is threaded, or below one that is: a container can't live "
+                        "there, cgroups(7)");
+    else if (fail->code == -EBUSY)
+        (void)fail_hint(fail, "the cgroup hands controllers down, so no process may be in it");
+    else if (fail->code == -EACCES)
+        (void)fail_hint(fail, "an ordinary user may start processes only within the part of the "
+                              "tree that was handed to him, and from within it, cgroups(7)");
+}
+
 static void hint_for_clone(struct fail *fail, uint64_t flags)
 {
+    if (flags & CLONE_INTO_CGROUP)
+        hint_for_cgroup(fail);
     if (fail->code == -EPERM && (flags & CLONE_NEWUSER))
         (void)fail_hint(fail, "run launcher as root, or let ordinary users create user namespaces: "
                               "sysctl kernel.unprivileged_userns_clone=1, and on Ubuntu "
@@ -153,7 +169,7 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
     long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
     if (pid < 0) {
         (void)fail_sys(fail, "clone3");
-        hint_for_clone(fail, options->clone_flags);
+        hint_for_clone(fail, arguments.flags);
         return fail->code;
     }
     if (pid == 0)

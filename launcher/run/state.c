@@ -53,14 +53,16 @@ static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
 
 /* ---- reading ---- */
 
-static void read_cgroup_paths(const json_t *json, struct arena *arena, struct state_record *record)
+/* "cgroups" are to be removed, "cgroupsKept" were there before and are only to be emptied. */
+static void read_cgroups(const json_t *json, const char *key, bool kept, struct arena *arena,
+                         struct state_record *record)
 {
     size_t index;
     const json_t *path;
-    json_array_foreach (json_object_get(json, "cgroups"), index, path) {
-        if (json_is_string(path) && record->cgroup_path_count < CGROUP_PATHS_MAX)
-            record->cgroup_paths[record->cgroup_path_count++] =
-                arena_strdup(arena, json_string_value(path));
+    json_array_foreach (json_object_get(json, key), index, path) {
+        if (json_is_string(path) && record->cgroup_count < CGROUP_PATHS_MAX)
+            record->cgroups[record->cgroup_count++] =
+                (struct cgroup_path){arena_strdup(arena, json_string_value(path)), kept};
     }
 }
 
@@ -72,7 +74,8 @@ static struct state_record read_record(int file_fd, const char *id, struct arena
     json_t *json = json_loadfd(file_fd, JSON_DISABLE_EOF_CHECK, &error);
     record.init_pid = (pid_t)json_integer_value(json_object_get(json, "pid"));
     record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
-    read_cgroup_paths(json, arena, &record);
+    read_cgroups(json, "cgroups", false, arena, &record);
+    read_cgroups(json, "cgroupsKept", true, arena, &record);
     json_decref(json);
     return record;
 }
@@ -105,13 +108,14 @@ uint64_t state_starttime(pid_t pid)
 
 static json_t *record_to_json(const struct state_record *record)
 {
-    json_t *cgroups = json_array();
-    for (size_t i = 0; i < record->cgroup_path_count; i++)
-        (void)json_array_append_new(cgroups, json_string(record->cgroup_paths[i]));
+    json_t *cgroups = json_array(), *kept = json_array();
+    for (size_t i = 0; i < record->cgroup_count; i++)
+        (void)json_array_append_new(record->cgroups[i].kept ? kept : cgroups,
+                                    json_string(record->cgroups[i].path));
     json_t *rootfs = json_string(record->rootfs); /* NULL: not UTF-8, so JSON can't say it */
-    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o}", "ociVersion", "1.3.0", "id", record->id,
-                     "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
-                     (json_int_t)record->init_starttime, "cgroups", cgroups);
+    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o}", "ociVersion", "1.3.0", "id",
+                     record->id, "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
+                     (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept);
 }
 
 static int hint_for_record(struct fail *fail)
@@ -199,7 +203,7 @@ static int remove_leftovers(int root_fd, int file_fd, const char *name, struct a
 {
     struct state_record record = read_record(file_fd, name, arena);
     kill_survivor(&record);
-    TRY(cgroup_remove(record.cgroup_paths, record.cgroup_path_count, fail));
+    TRY(cgroup_remove(record.cgroups, record.cgroup_count, fail));
     if (unlinkat(root_fd, name, 0) < 0 && errno != ENOENT)
         return fail_sys(fail, "removing the record %s", name);
     return 0;

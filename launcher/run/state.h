@@ -29,8 +29,8 @@ struct state_record {
     const char *rootfs;
     pid_t init_pid;          /* 0: not started yet */
     uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
-    const char *cgroup_paths[CGROUP_PATHS_MAX];
-    size_t cgroup_path_count;
+    struct cgroup_path cgroups[CGROUP_PATHS_MAX];
+    size_t cgroup_count;
 };
 
 /* /run/launcher; for an ordinary user $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */

@@ -100,11 +100,12 @@ static int reap(struct container *container, struct fail *fail)
 
 enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TTY_POLL_FDS };
 
-/* A note that nobody waits for wakes nobody: without a terminal, a trace or a barrier all notes can
+/* A note that nobody waits for wakes nobody: without a terminal, a trace or a report all notes can
  * be read when something else has happened. Each spared wake-up is time for the payload. */
 static bool waits_for_notes(const struct container *container)
 {
-    return container->spec->process.terminal || container->trace->on;
+    return container->spec->process.terminal || container->trace->on ||
+           container->report_fd >= 0; /* which tells when the payload began */
 }
 
 static int wait_for_something(struct container *container, struct pollfd fds[POLL_COUNT],

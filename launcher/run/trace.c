@@ -46,9 +46,9 @@ void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag,
                   sentence);
 }
 
-static void write_json_warning(const char *text, const char *hint)
+static void write_json_message(const char *level, const char *text, const char *hint)
 {
-    json_t *line = json_pack("{s:s, s:s, s:s}", "level", "warning", "msg", text, "hint", hint);
+    json_t *line = json_pack("{s:s, s:s, s:s*}", "level", level, "msg", text, "hint", hint);
     char *json = json_dumps(line, JSON_COMPACT);
     if (json != NULL)
         (void)dprintf(STDERR_FILENO, "%s\n", json);
@@ -61,9 +61,19 @@ void trace_warning(const struct trace *trace, const char *text, const char *hint
     if (trace->quiet)
         return;
     if (trace->json)
-        write_json_warning(text, hint);
+        write_json_message("warning", text, hint);
     else
         (void)dprintf(STDERR_FILENO, "launcher: warning: %s\nhint: %s\n", text, hint);
+}
+
+void trace_notice(const struct trace *trace, const char *text)
+{
+    if (trace->quiet)
+        return;
+    if (trace->json)
+        write_json_message("notice", text, NULL);
+    else
+        (void)dprintf(STDERR_FILENO, "launcher: %s\n", text);
 }
 
 void trace_printf(const struct trace *trace, const char *tag, const char *format, ...)

@@ -34,6 +34,9 @@ void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag,
 void trace_printf(const struct trace *trace, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says on stderr, unless it is to be quiet, how the container ended. */
+void trace_notice(const struct trace *trace, const char *text);
+
 /* Says on stderr, unless it is to be quiet, what the user should know though the run goes on. */
 void trace_warning(const struct trace *trace, const char *text, const char *hint);
 

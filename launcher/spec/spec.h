@@ -67,6 +67,7 @@ struct spec_device {
     uint32_t major, minor;
     uint32_t mode; /* permissions */
     uint32_t uid, gid;
+    const char *access; /* some of "rwm": what the device cgroup allows; NULL: all */
 };
 
 struct spec_rlimit {
@@ -133,12 +134,73 @@ struct spec_root {
     uint64_t propagation; /* MS_PRIVATE, MS_SLAVE or MS_SHARED */
 };
 
-/* config-linux.md, Resources. */
+/* A block device and what may pass to and from it, a second. */
+struct spec_io_device {
+    const char
+        *path; /* as written: a node, or any file of the disk; NULL: the numbers were given */
+    uint32_t major, minor; /* of the whole disk */
+    struct limit rbps, wbps, riops, wiops;
+    struct limit weight; /* 1 to 10,000, as io.weight */
+};
+
+struct spec_hugepage_limit {
+    const char *page_size; /* as the kernel spells it: "2MB", "1GB" */
+    struct limit max;      /* bytes */
+};
+
+struct spec_rdma_limit {
+    const char *device; /* "mlx5_0" */
+    struct limit handles, objects;
+};
+
+/* Rules are read from top to bottom, and the last one that fits decides. */
+struct spec_device_rule {
+    bool allow;
+    char type;                 /* 'c', 'b', or 'a' for both */
+    struct limit major, minor; /* not set: any */
+    const char *access;        /* some of "rwm" */
+};
+
+/* config-linux.md, Resources; where the OCI has no name for it, the one of cgroup v2. Bytes and
+ * microseconds, -1 is unlimited. */
 struct spec_resources {
-    struct limit memory_max;    /* bytes; swap is bounded too: no swap beyond this */
-    struct limit cpu_quota_us;  /* in one period */
-    struct limit cpu_period_us; /* default 100,000 */
+    struct limit memory_max, memory_high, memory_min;
+    struct limit memory_low;       /* memory.reservation */
+    struct limit memory_swap;      /* memory and swap together, as in the OCI */
+    bool memory_swap_implied;      /* follows from memory_max: where the kernel doesn't account for
+                                      swap, it is passed over */
+    struct limit memory_oom_group; /* 1: an OOM kill ends the whole container */
+    struct limit cpu_quota_us;     /* in one period */
+    struct limit cpu_period_us;    /* default 100,000 */
+    struct limit cpu_burst_us;
+    struct limit cpu_shares;               /* 2 to 262,144: v1's scale */
+    struct limit cpu_weight;               /* 1 to 10,000: v2's; wins over the shares */
+    struct limit cpu_idle;                 /* 1: runs only when nobody else wants to */
+    const char *cpuset_cpus, *cpuset_mems; /* "0-1,4"; NULL: the parent's */
     struct limit pids_max;
+    struct limit blkio_weight; /* 10 to 1,000: v1's scale */
+    struct limit io_weight;    /* 1 to 10,000: v2's; wins */
+    struct spec_io_device *io_devices;
+    size_t io_device_count;
+    struct spec_hugepage_limit *hugepages;
+    size_t hugepage_count;
+    struct spec_rdma_limit *rdma;
+    size_t rdma_count;
+    struct spec_pair *misc; /* "sev" = "10", "max" */
+    size_t misc_count;
+    struct spec_device_rule
+        *device_rules; /* the user's own; the default ones are in every filter */
+    size_t device_rule_count;
+    struct spec_pair *unified; /* raw files of the cgroup: "memory.high" = "80M" */
+    size_t unified_count;
+};
+
+/* Where the container's cgroup is to be. */
+struct spec_cgroup {
+    const char *path;   /* exactly this one; NULL: launcher-ID below the parent */
+    const char *parent; /* NULL: the root of the hierarchy; an ordinary user's is found */
+    bool delegate;      /* the payload may divide it further, cgroups(7), "Delegation" */
+    bool best_effort;   /* what the host can't limit is a warning */
 };
 
 struct spec {
@@ -163,6 +225,8 @@ struct spec {
     struct spec_pair *sysctls;
     size_t sysctl_count;
     struct spec_resources resources;
+    struct spec_cgroup cgroup;
+    const char *report; /* file, or number of a descriptor, for the exit report; NULL: none */
     enum seccomp_mode seccomp;
     const void *seccomp_filter; /* array of struct sock_filter; NULL: none */
     size_t seccomp_filter_size; /* bytes */
@@ -179,5 +243,18 @@ uint64_t namespace_clone_flag(enum namespace_type type);
 
 /* True when any limit is set, so that the container needs a cgroup of its own. */
 bool resources_wanted(const struct spec_resources *resources);
+
+/* One number among the resources, with its words. */
+struct resource_row {
+    const char *label;                /* in `launcher plan` and the trace */
+    const char *unit;                 /* behind the number: " bytes" */
+    size_t offset;                    /* of its struct limit in struct spec_resources */
+    const char *oci_object, *oci_key; /* where config.json has it; object "unified": a raw file */
+};
+
+/* All of them, ended by a row whose label is NULL. */
+extern const struct resource_row resource_rows[];
+
+struct limit resource_limit(const struct spec_resources *resources, const struct resource_row *row);
 
 #endif

@@ -52,6 +52,7 @@ enum condition {
     HOST_SYS = 1u << 3,     /* it can't: sysfs shows a network namespace, and mounting it needs
                                CAP_SYS_ADMIN in the user namespace that owns that one */
     OWN_IPC = 1u << 4,      /* the same for mqueue and the IPC namespace */
+    OWN_CGROUP = 1u << 5,   /* the container's cgroup is handed to it */
 };
 
 struct standard_mount {
@@ -71,6 +72,7 @@ static const struct standard_mount standard_mounts[] = {
     {"/dev/shm", "tmpfs", "tmpfs", "nosuid,nodev,noexec,mode=1777,size=64m", 0},
     {"/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro", OWN_SYS},
     {"/sys", "bind", "/sys", "rbind,rro,nosuid,noexec,nodev,rprivate", HOST_SYS},
+    {"/sys/fs/cgroup", "cgroup2", "cgroup2", "nosuid,noexec,nodev", OWN_CGROUP},
 };
 
 static unsigned conditions_of(const struct spec *spec, bool tty_group)
@@ -79,6 +81,7 @@ static unsigned conditions_of(const struct spec *spec, bool tty_group)
     unsigned conditions = tty_group ? TTY_GROUP : NO_TTY_GROUP;
     conditions |= !user || spec->namespaces[NS_NET].create ? OWN_SYS : HOST_SYS;
     conditions |= !user || spec->namespaces[NS_IPC].create ? OWN_IPC : 0;
+    conditions |= spec->cgroup.delegate ? OWN_CGROUP : 0;
     return conditions;
 }
 

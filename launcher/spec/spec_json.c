@@ -210,17 +210,112 @@ static json_t *devices_to_json(const struct spec *spec)
     return array;
 }
 
+/* The object that `key` names, made when it is missing; borrowed. */
+static json_t *child_object(json_t *object, const char *key)
+{
+    json_t *child = json_object_get(object, key);
+    if (child == NULL) {
+        child = json_object();
+        (void)json_object_set_new(object, key, child);
+    }
+    return child;
+}
+
+/* The files of "unified" hold text. */
+static void set_resource(json_t *object, const struct resource_row *row, struct limit limit)
+{
+    if (!limit.set)
+        return;
+    json_t *child = child_object(object, row->oci_object);
+    if (strcmp(row->oci_object, "unified") != 0)
+        set_number(child, row->oci_key, limit.value);
+    else if (limit.value < 0)
+        set_text(child, row->oci_key, "max");
+    else
+        (void)json_object_set_new(child, row->oci_key,
+                                  json_sprintf("%lld", (long long)limit.value));
+}
+
+static void add_throttle(json_t *object, const char *key, const struct spec_io_device *device,
+                         const char *name, struct limit limit)
+{
+    if (!limit.set)
+        return;
+    json_t *block = child_object(object, "blockIO");
+    json_t *list = json_object_get(block, key);
+    if (list == NULL) {
+        list = json_array();
+        (void)json_object_set_new(block, key, list);
+    }
+    (void)json_array_append_new(
+        list, json_pack("{s:I, s:I, s:I}", "major", (json_int_t)device->major, "minor",
+                        (json_int_t)device->minor, name, (json_int_t)limit.value));
+}
+
+static void set_io_devices(json_t *object, const struct spec_resources *resources)
+{
+    for (size_t i = 0; i < resources->io_device_count; i++) {
+        const struct spec_io_device *device = &resources->io_devices[i];
+        add_throttle(object, "throttleReadBpsDevice", device, "rate", device->rbps);
+        add_throttle(object, "throttleWriteBpsDevice", device, "rate", device->wbps);
+        add_throttle(object, "throttleReadIOPSDevice", device, "rate", device->riops);
+        add_throttle(object, "throttleWriteIOPSDevice", device, "rate", device->wiops);
+        add_throttle(object, "weightDevice", device, "weight", device->weight);
+    }
+}
+
+static void set_device_rules(json_t *object, const struct spec_resources *resources)
+{
+    json_t *rules = json_array();
+    for (size_t i = 0; i < resources->device_rule_count; i++) {
+        const struct spec_device_rule *rule = &resources->device_rules[i];
+        const char type[] = {rule->type, '\0'};
+        json_t *one = json_object();
+        set_flag(one, "allow", rule->allow);
+        set_text(one, "type", type);
+        set_limit(one, "major", rule->major);
+        set_limit(one, "minor", rule->minor);
+        set_text(one, "access", rule->access);
+        (void)json_array_append_new(rules, one);
+    }
+    set_filled(object, "devices", rules);
+}
+
+static void set_lists(json_t *object, const struct spec_resources *resources)
+{
+    json_t *pages = json_array(), *rdma = json_object();
+    for (size_t i = 0; i < resources->hugepage_count; i++)
+        (void)json_array_append_new(
+            pages, json_pack("{s:s, s:I}", "pageSize", resources->hugepages[i].page_size, "limit",
+                             (json_int_t)resources->hugepages[i].max.value));
+    for (size_t i = 0; i < resources->rdma_count; i++) {
+        json_t *device = child_object(rdma, resources->rdma[i].device);
+        set_limit(device, "hcaHandles", resources->rdma[i].handles);
+        set_limit(device, "hcaObjects", resources->rdma[i].objects);
+    }
+    set_filled(object, "hugepageLimits", pages);
+    set_filled(object, "rdma", rdma);
+    for (size_t i = 0; i < resources->misc_count; i++)
+        (void)json_object_set_new(
+            child_object(object, "unified"), "misc.max",
+            json_sprintf("%s %s", resources->misc[i].key, resources->misc[i].value));
+    for (size_t i = 0; i < resources->unified_count; i++)
+        set_text(child_object(object, "unified"), resources->unified[i].key,
+                 resources->unified[i].value);
+}
+
 static json_t *resources_to_json(const struct spec_resources *resources)
 {
     json_t *object = json_object();
-    json_t *memory = json_object(), *cpu = json_object(), *pids = json_object();
-    set_limit(memory, "limit", resources->memory_max);
-    set_limit(cpu, "quota", resources->cpu_quota_us);
-    set_limit(cpu, "period", resources->cpu_period_us);
-    set_limit(pids, "limit", resources->pids_max);
-    set_filled(object, "memory", memory);
-    set_filled(object, "cpu", cpu);
-    set_filled(object, "pids", pids);
+    for (const struct resource_row *row = resource_rows; row->label != NULL; row++)
+        set_resource(object, row, resource_limit(resources, row));
+    if (resources->cpuset_cpus != NULL)
+        set_text(child_object(object, "cpu"), "cpus", resources->cpuset_cpus);
+    if (resources->cpuset_mems != NULL)
+        set_text(child_object(object, "cpu"), "mems", resources->cpuset_mems);
+    set_io_devices(object, resources);
+    set_device_rules(object, resources);
+    set_lists(object, resources);
     return object;
 }
 
@@ -249,6 +344,7 @@ static json_t *linux_to_json(const struct spec *spec)
                mappings_to_json(spec->gid_mappings, spec->gid_mapping_count));
     set_filled(object, "devices", devices_to_json(spec));
     set_filled(object, "resources", resources_to_json(&spec->resources));
+    set_text(object, "cgroupsPath", spec->cgroup.path);
     set_filled(object, "sysctl", sysctls);
     set_text(object, "rootfsPropagation", propagation == NULL ? NULL : propagation->name);
     set_filled(object, "maskedPaths", text_array(spec->masked_paths, spec->masked_path_count));

@@ -126,9 +126,44 @@ enum namespace_type namespace_find(const char *name)
     return NS_COUNT;
 }
 
-/* ---- the rest ---- */
+/* ---- resources ---- */
+
+#define ROW(LABEL, UNIT, FIELD, OBJECT, KEY)                             \
+    {                                                                    \
+        LABEL, UNIT, offsetof(struct spec_resources, FIELD), OBJECT, KEY \
+    }
+
+const struct resource_row resource_rows[] = {
+    ROW("memory", " bytes", memory_max, "memory", "limit"),
+    ROW("memory high", " bytes", memory_high, "unified", "memory.high"),
+    ROW("memory low", " bytes", memory_low, "memory", "reservation"),
+    ROW("memory min", " bytes", memory_min, "unified", "memory.min"),
+    ROW("with swap", " bytes", memory_swap, "memory", "swap"),
+    ROW("oom group", "", memory_oom_group, "unified", "memory.oom.group"),
+    ROW("cpu", " us", cpu_quota_us, "cpu", "quota"),
+    ROW("in periods of", " us", cpu_period_us, "cpu", "period"),
+    ROW("cpu burst", " us", cpu_burst_us, "cpu", "burst"),
+    ROW("cpu shares", "", cpu_shares, "cpu", "shares"),
+    ROW("cpu weight", "", cpu_weight, "unified", "cpu.weight"),
+    ROW("cpu idle", "", cpu_idle, "cpu", "idle"),
+    ROW("pids", "", pids_max, "pids", "limit"),
+    ROW("blkio weight", "", blkio_weight, "blockIO", "weight"),
+    ROW("io weight", "", io_weight, "unified", "io.weight"),
+    {.label = NULL},
+};
+
+struct limit resource_limit(const struct spec_resources *resources, const struct resource_row *row)
+{
+    const void *field = (const char *)resources + row->offset;
+    return *(const struct limit *)field;
+}
 
 bool resources_wanted(const struct spec_resources *resources)
 {
-    return resources->memory_max.set || resources->cpu_quota_us.set || resources->pids_max.set;
+    bool wanted = resources->cpuset_cpus != NULL || resources->cpuset_mems != NULL;
+    for (const struct resource_row *row = resource_rows; row->label != NULL; row++)
+        wanted = wanted || resource_limit(resources, row).set;
+    return wanted || resources->io_device_count > 0 || resources->hugepage_count > 0 ||
+           resources->rdma_count > 0 || resources->misc_count > 0 ||
+           resources->device_rule_count > 0 || resources->unified_count > 0;
 }

@@ -202,15 +202,55 @@ static void print_files(const struct spec *spec, FILE *file)
     }
 }
 
+/* "8:0 rbps 1048576 wiops 100" */
+static void print_io_device(const struct spec_io_device *device, const char *label, FILE *file)
+{
+    const struct {
+        const char *key;
+        struct limit limit;
+    } limits[] = {{"rbps", device->rbps},
+                  {"wbps", device->wbps},
+                  {"riops", device->riops},
+                  {"wiops", device->wiops},
+                  {"weight", device->weight}};
+    print_label(file, label);
+    (void)fprintf(file, "%u:%u", device->major, device->minor);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        if (limits[i].limit.set)
+            (void)fprintf(file, " %s %lld", limits[i].key, (long long)limits[i].limit.value);
+    (void)fputc('\n', file);
+}
+
+static void print_pairs(const struct spec_pair *pairs, size_t count, const char *label, FILE *file)
+{
+    for (size_t i = 0; i < count; i++) {
+        print_label(file, i == 0 ? label : "");
+        (void)fprintf(file, "%s = %s\n", pairs[i].key, pairs[i].value);
+    }
+}
+
 static void print_resources(const struct spec_resources *resources, FILE *file)
 {
-    print_limit(file, "memory", resources->memory_max, " bytes");
-    if (resources->cpu_quota_us.set) {
-        print_label(file, "cpu");
-        (void)fprintf(file, "%lld us in %lld us\n", (long long)resources->cpu_quota_us.value,
-                      (long long)resources->cpu_period_us.value);
+    for (const struct resource_row *row = resource_rows; row->label != NULL; row++)
+        print_limit(file, row->label, resource_limit(resources, row), row->unit);
+    print_text(file, "cpuset", resources->cpuset_cpus);
+    print_text(file, "cpuset nodes", resources->cpuset_mems);
+    for (size_t i = 0; i < resources->io_device_count; i++)
+        print_io_device(&resources->io_devices[i], i == 0 ? "io" : "", file);
+    for (size_t i = 0; i < resources->hugepage_count; i++) {
+        print_text(file, i == 0 ? "huge pages" : "", resources->hugepages[i].page_size);
+        print_limit(file, "", resources->hugepages[i].max, " bytes");
     }
-    print_limit(file, "pids", resources->pids_max, "");
+    print_pairs(resources->misc, resources->misc_count, "misc", file);
+    print_pairs(resources->unified, resources->unified_count, "cgroup files", file);
+}
+
+static void print_cgroup(const struct spec_cgroup *cgroup, FILE *file)
+{
+    print_text(file, "cgroup", cgroup->path);
+    print_text(file, "cgroup parent", cgroup->parent);
+    if (cgroup->delegate)
+        print_text(file, "", "delegated to the container");
 }
 
 void spec_print_text(const struct spec *spec, FILE *file)
@@ -219,4 +259,5 @@ void spec_print_text(const struct spec *spec, FILE *file)
     print_process(spec, file);
     print_files(spec, file);
     print_resources(&spec->resources, file);
+    print_cgroup(&spec->cgroup, file);
 }

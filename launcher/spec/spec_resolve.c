@@ -14,6 +14,7 @@
 
 #include "environment.h"
 #include "parse.h"
+#include "resolve_disk.h"
 #include "resolve_host.h"
 #include "resolve_user.h"
 #include "spec_defaults.h"
@@ -200,6 +201,13 @@ static int resolve_devices(struct spec *spec, struct arena *arena, struct fail *
     return 0;
 }
 
+static int resolve_disks(struct spec_resources *resources, struct fail *fail)
+{
+    for (size_t i = 0; i < resources->io_device_count; i++)
+        TRY(resolve_disk(&resources->io_devices[i], fail));
+    return 0;
+}
+
 /* ---- process ---- */
 
 static uint64_t asked_capabilities(const struct run_options *options)
@@ -314,6 +322,7 @@ int spec_resolve(struct spec *spec, const struct run_options *options, struct ar
     TRY(resolve_sources(spec, arena, fail));
     default_mounts(spec, tty_group_exists(spec, &host), arena);
     TRY(resolve_devices(spec, arena, fail));
+    TRY(resolve_disks(&spec->resources, fail));
     default_paths(spec, options->unmasked_paths, options->unmasked_path_count, arena);
 
     TRY(resolve_user(spec, options, root_fd, arena, &home, fail));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "resource_text.h"
 #include "spec_defaults.h"
 #include "spec_names.h"
 #include "sysctl.h"
@@ -269,18 +270,84 @@ static int check_sysctls(const struct spec *spec, struct fail *fail)
     return 0;
 }
 
+/* ---- resources ---- */
+
+static int check_memory(const struct spec_resources *resources, struct fail *fail)
+{
+    struct limit max = resources->memory_max, swap = resources->memory_swap;
+    if (max.set && max.value != -1 && max.value < MEMORY_MIN)
+        return fail_set(fail, "%lld bytes of memory are too few: at least 512k",
+                        (long long)max.value);
+    if (!swap.set || swap.value < 0)
+        return 0;
+    if (!max.set || max.value < 0) {
+        (void)fail_set(fail, "a limit on memory and swap together needs one on memory");
+        return fail_hint(fail, "add --memory SIZE");
+    }
+    if (swap.value < max.value) {
+        (void)fail_set(fail,
+                       "%lld bytes of memory and swap together are less than the %lld of "
+                       "memory alone",
+                       (long long)swap.value, (long long)max.value);
+        return fail_hint(fail, "--memory-swap counts both, as docker's: the same as --memory is no "
+                               "swap");
+    }
+    return 0;
+}
+
+static int check_cpu(const struct spec_resources *resources, struct fail *fail)
+{
+    struct limit quota = resources->cpu_quota_us, burst = resources->cpu_burst_us;
+    if (quota.set && quota.value != -1 && quota.value < CPU_QUOTA_MIN_US)
+        return fail_set(fail, "the share of a CPU is too small: at least 0.01");
+    if (burst.set && burst.value > 0 && (!quota.set || quota.value < 0))
+        return fail_set(fail, "a burst needs a limit that it may exceed: --cpus");
+    if (burst.set && quota.set && quota.value >= 0 && burst.value > quota.value)
+        return fail_set(fail, "the burst can't be more than the limit itself");
+    if (resources->cpu_idle.set && resources->cpu_idle.value != 0 && resources->cpu_weight.set)
+        return fail_set(fail, "--cpu-idle and --cpu-weight exclude each other: what is idle has no "
+                              "share");
+    return 0;
+}
+
+static bool limits_anything(const struct spec_io_device *device)
+{
+    return device->rbps.set || device->wbps.set || device->riops.set || device->wiops.set ||
+           device->weight.set;
+}
+
+static int check_lists(const struct spec_resources *resources, struct fail *fail)
+{
+    for (size_t i = 0; i < resources->io_device_count; i++)
+        if (!limits_anything(&resources->io_devices[i]))
+            return fail_set(fail, "the disk %u:%u has no limit", resources->io_devices[i].major,
+                            resources->io_devices[i].minor);
+    for (size_t i = 0; i < resources->unified_count; i++) {
+        TRY(check_raw_key(resources->unified[i].key, fail));
+        if (has_control_characters(resources->unified[i].value))
+            return fail_set(fail, "the value of %.60s contains control characters",
+                            resources->unified[i].key);
+    }
+    return 0;
+}
+
 static int check_resources(const struct spec *spec, struct fail *fail)
 {
     const struct spec_resources *resources = &spec->resources;
-    if (resources->memory_max.set && resources->memory_max.value != -1 &&
-        resources->memory_max.value < MEMORY_MIN)
-        return fail_set(fail, "%lld bytes of memory are too few: at least 512k",
-                        (long long)resources->memory_max.value);
-    if (resources->cpu_quota_us.set && resources->cpu_quota_us.value != -1 &&
-        resources->cpu_quota_us.value < CPU_QUOTA_MIN_US)
-        return fail_set(fail, "the share of a CPU is too small: at least 0.01");
+    TRY(check_memory(resources, fail));
+    TRY(check_cpu(resources, fail));
     if (resources->pids_max.set && resources->pids_max.value != -1 && resources->pids_max.value < 1)
         return fail_set(fail, "a container needs at least one process");
+    return check_lists(resources, fail);
+}
+
+static int check_cgroup(const struct spec *spec, struct fail *fail)
+{
+    if (spec->cgroup.path != NULL && spec->cgroup.parent != NULL)
+        return fail_set(fail, "--cgroup and --cgroup-parent exclude each other: the first names "
+                              "the cgroup itself");
+    if (spec->cgroup.delegate && !spec->namespaces[NS_CGROUP].create)
+        return fail_set(fail, "a cgroup can be handed to a container with a cgroup namespace only");
     return 0;
 }
 
@@ -323,9 +390,9 @@ typedef int check_function(const struct spec *spec, struct fail *fail);
 int spec_validate(const struct spec *spec, struct fail *fail)
 {
     static check_function *const checks[] = {
-        check_command,   check_joined,  check_namespaces, check_names, check_root,
-        check_user,      check_mounts,  check_devices,    check_paths, check_sysctls,
-        check_resources, check_rlimits, check_scheduler,
+        check_command,   check_joined, check_namespaces, check_names,     check_root,
+        check_user,      check_mounts, check_devices,    check_paths,     check_sysctls,
+        check_resources, check_cgroup, check_rlimits,    check_scheduler,
     };
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         TRY(checks[i](spec, fail));

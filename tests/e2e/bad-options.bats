@@ -56,7 +56,7 @@ hinted()
 }
 
 @test "sizes that are none" {
-    for size in 1x -1 '' k 1kk 1e3 0x10 '1 m' 1.m ' 1m' '1m,'; do
+    for size in 1x -2 '' k 1kk 1e3 0x10 '1 m' 1.m ' 1m' '1m,'; do
         refused "option --memory: \"$size\" is not a size" --memory "$size"
         hinted "a size is a number of bytes, or one with k, m, g or t"
     done

@@ -109,7 +109,7 @@ hog=(busybox dd if=/dev/zero of=/dev/null bs=200M count=1)
 
 @test "sizes and counts are checked, and nothing is made for a bad one" {
     local option
-    for option in "-m 1x" "-m -1" "-m 0" "-m 99999999999999999999" "-m 1.5" "--cpus 0" "--cpus -1" \
+    for option in "-m 1x" "-m -2" "-m 0" "-m 99999999999999999999" "-m 1.5" "--cpus 0" "--cpus -1" \
         "--cpus x" "--cpus 1e3" "--pids 0" "--pids -5" "--pids 1k"; do
         # shellcheck disable=SC2086 # two words
         run -125 in_container --name $NAME $option -- /bin/echo ran

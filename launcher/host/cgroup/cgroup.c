@@ -1,153 +1,344 @@
+/* Making the container's cgroup, with its limits, and entering it. */
 #include "cgroup.h"
 
-#include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "driver.h"
-
-/* ---- placing ---- */
-
-/* Every limit has a file on v2, so its table tells what the limits need. */
-static uint32_t wanted_controllers(const struct spec_resources *resources)
-{
-    uint32_t wanted = 0;
-    char text[LIMIT_TEXT_MAX];
-    for (size_t i = 0; i < CGROUP_V2.limit_count; i++)
-        if (CGROUP_V2.limits[i].text(resources, text))
-            wanted |= CONTROLLER_BIT(CGROUP_V2.limits[i].controller);
-    return wanted;
-}
-
-static int missing_controller(const struct cgroup_layout *layout, const char *name,
-                              struct fail *fail)
-{
-    bool none = layout->unified.mount_point == NULL;
-    for (unsigned i = 0; i < CONTROLLER_COUNT; i++)
-        none = none && layout->v1[i].mount_point == NULL;
-    (void)fail_code(fail, -ENOENT, "find the cgroup controller \"%s\" on this host", name);
-    if (none)
-        return fail_hint(fail, "no cgroup file system is mounted: "
-                               "mount -t cgroup2 cgroup2 /sys/fs/cgroup");
-    return fail_hint(fail, "neither cgroup v2 nor v1 has it here; see /proc/cgroups and the kernel "
-                           "option cgroup_disable=");
-}
-
-/* Co-mounted controllers (v1 "cpu,cpuacct"), and all of v2, share one directory. */
-static void add_place(struct cgroup *cgroup, const char *path, const struct cgroup_driver *driver,
-                      enum controller controller)
-{
-    size_t i = 0;
-    while (i < cgroup->path_count && strcmp(cgroup->paths[i], path) != 0)
-        i++;
-    if (i == cgroup->path_count)
-        cgroup->path_count++;
-    cgroup->paths[i] = path;
-    cgroup->drivers[i] = driver;
-    cgroup->enter_fds[i] = -1;
-    cgroup->controllers[i] |= CONTROLLER_BIT(controller);
-}
-static_assert((int)CONTROLLER_COUNT <= (int)CGROUP_PATHS_MAX, "at worst a hierarchy a controller");
-
-int cgroup_place(const char *id, const struct spec_resources *resources, struct arena *arena,
-                 struct cgroup *ret_cgroup, struct fail *fail)
-{
-    *ret_cgroup = CGROUP_NONE;
-    uint32_t wanted = wanted_controllers(resources);
-    if (wanted == 0)
-        return 0;
-    struct cgroup_layout layout;
-    TRY(layout_read(arena, &layout, fail));
-    for (enum controller i = 0; i < CONTROLLER_COUNT; i++) {
-        if (!(wanted & CONTROLLER_BIT(i)))
-            continue;
-        bool unified = layout.unified_controllers & CONTROLLER_BIT(i);
-        const char *mount_point = unified ? layout.unified.mount_point : layout.v1[i].mount_point;
-        if (mount_point == NULL)
-            return missing_controller(&layout, controller_name(i), fail);
-        add_place(ret_cgroup, arena_printf(arena, "%s/launcher-%s", mount_point, id),
-                  unified ? &CGROUP_V2 : &CGROUP_V1, i);
-    }
-    return 0;
-}
-
-/* ---- creating ---- */
+#include "hand_over.h"
 
 static int open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int make_directory(const char *path, struct fail *fail)
+/* What a host can lack; any other error is one of the values, or of the moment. */
+static bool is_lack(int code)
 {
-    if (mkdir(path, 0755) == 0)
+    return code == -ENOENT || code == -EACCES || code == -EPERM || code == -EROFS ||
+           code == -EOPNOTSUPP;
+}
+
+/* With --best-effort, what the host can't do becomes a warning. */
+static int forgive(struct cgroup *cgroup, int code, struct fail *fail)
+{
+    if (!cgroup->best_effort || !is_lack(code))
+        return code;
+    *ARENA_APPEND(cgroup->arena, cgroup->warnings, cgroup->warning_count) =
+        arena_strdup(cgroup->arena, fail->text);
+    *fail = (struct fail){.code = 0};
+    return 0;
+}
+
+/* ---- the directory ---- */
+
+/* One that was there is taken when nobody is in it, nor below it: the limits of a container must
+ * not fall on others. */
+static int take_existing(const struct cgroup_place *place, struct fail *fail)
+{
+    char pids[200], events[128];
+    AUTO_FD int fd = open_directory(place->at.path);
+    if (fd < 0)
+        return fail_sys(fail, "open the cgroup %s", place->at.path);
+    if (driver_of(fd) == NULL)
+        return fail_code(fail, -ENOTDIR, "use %s: this is no cgroup", place->at.path);
+    cgroup_list_pids(fd, "cgroup.procs", pids, sizeof(pids));
+    bool below = cgroup_read(fd, "cgroup.events", events, sizeof(events)) == 0 &&
+                 strstr(events, "populated 1") != NULL;
+    if (pids[0] == '\0' && !below)
         return 0;
-    int code = fail_sys(fail, "create the cgroup %s", path);
+    (void)fail_code(fail, -EBUSY, "use the cgroup %s", place->at.path);
+    if (pids[0] == '\0')
+        return fail_hint(fail, "there are processes in the cgroups below it: launcher cgroup tree "
+                               "shows them");
+    return fail_hint(fail, "these processes are in it: %s", pids);
+}
+
+static int make_directory(const struct cgroup *cgroup, const struct cgroup_place *place,
+                          struct fail *fail)
+{
+    if (place->at.kept)
+        return take_existing(place, fail);
+    if (mkdir(place->at.path, 0755) == 0)
+        return 0;
+    int code = fail_sys(fail, "create the cgroup %s", place->at.path);
     if (code == -EEXIST)
         return fail_hint(fail, "a container of this name runs, or an earlier one was not cleaned "
                                "up: launcher gc removes what nobody uses");
     if (code == -EACCES || code == -EPERM || code == -EROFS)
         return fail_hint(fail, "limits need a writable cgroup: be root, or have one delegated");
+    if (code == -ENOENT && cgroup->inside_others)
+        return fail_hint(fail, "the cgroup above it does not exist here: launcher cgroup create "
+                               "makes it in every hierarchy");
     return code;
+}
+
+/* In a threaded domain, or below one, a cgroup can hold threads only. Only one that somebody else
+ * made can be that: the root of a hierarchy never is. */
+static int refuse_threaded(const struct cgroup_dir *dir, struct fail *fail)
+{
+    char type[32];
+    if (cgroup_read(dir->fd, "cgroup.type", type, sizeof(type)) < 0 ||
+        strcmp(type, "domain\n") == 0)
+        return 0;
+    (void)fail_code(fail, -EOPNOTSUPP, "use the cgroup %s, whose type is \"%.*s\"", dir->path,
+                    (int)strcspn(type, "\n"), type);
+    return fail_hint(fail, "a container can't live in a threaded cgroup or below one, cgroups(7): "
+                           "name another one");
+}
+
+/* ---- controllers ---- */
+
+/* v2: only a cgroup without processes may hand memory down. When launcher itself is the only one in
+ * there, it can step aside, into a leaf. */
+static int step_aside(struct cgroup *cgroup, const struct cgroup_dir *dir, struct fail *fail)
+{
+    char pids[32], own[32];
+    (void)snprintf(own, sizeof(own), "%d\n", (int)getpid());
+    if (cgroup->leaf != NULL || faccessat(dir->fd, "../cgroup.type", F_OK, 0) != 0 ||
+        cgroup_read(dir->fd, "../cgroup.procs", pids, sizeof(pids)) < 0 || strcmp(pids, own) != 0)
+        return 0;
+    cgroup->leaf =
+        arena_printf(cgroup->arena, "%.*s/launcher-self-%d",
+                     (int)(strrchr(dir->path, '/') - dir->path), dir->path, (int)getpid());
+    if (mkdir(cgroup->leaf, 0755) < 0)
+        return fail_sys(fail, "create the cgroup %s for launcher itself", cgroup->leaf);
+    AUTO_FD int fd = open_directory(cgroup->leaf);
+    int result = fd < 0 ? -errno : cgroup_write(fd, "cgroup.procs", "0");
+    if (result < 0)
+        return fail_code(fail, result, "move launcher itself to the cgroup %s", cgroup->leaf);
+    return 0;
+}
+
+void cgroup_step_back(struct cgroup *cgroup)
+{
+    char controllers[256], text[512] = "";
+    AUTO_FD int fd = cgroup->leaf != NULL ? open_directory(cgroup->leaf) : -1;
+    if (fd < 0)
+        return;
+    /* As long as the parent hands any controller down, nobody can get back into it. */
+    if (cgroup_read(fd, "../cgroup.subtree_control", controllers, sizeof(controllers)) == 0) {
+        size_t used = 0;
+        char *rest = controllers;
+        for (const char *name; (name = strsep(&rest, " \n")) != NULL;)
+            if (*name != '\0' && used < sizeof(text))
+                used += (size_t)snprintf(text + used, sizeof(text) - used, "-%s ", name);
+        if (cgroup_write(fd, "../cgroup.subtree_control", text) < 0)
+            return;
+    }
+    if (cgroup_write(fd, "../cgroup.procs", "0") == 0)
+        (void)rmdir(cgroup->leaf);
+    cgroup->leaf = NULL;
+}
+
+static int enable(struct cgroup *cgroup, const struct cgroup_place *place,
+                  const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail)
+{
+    TRY(step_aside(cgroup, dir, fail));
+    return place->driver->enable(dir, controllers, fail);
+}
+
+static uint32_t listed_controllers(int dir_fd, const char *file)
+{
+    char text[256];
+    return cgroup_read(dir_fd, file, text, sizeof(text)) < 0 ? 0 : controller_set(text, " \n");
+}
+
+/* What is only useful is enabled where that is possible, and nobody hears of it where it is not. */
+static void enable_useful(struct cgroup *cgroup, const struct cgroup_place *place,
+                          const struct cgroup_dir *dir)
+{
+    struct fail ignored = {0};
+    uint32_t useful = place->useful & ~CONTROLLERS_WITHOUT_NAME;
+    if (place->driver->enable == NULL || useful == 0)
+        return;
+    uint32_t missing = useful & ~listed_controllers(dir->fd, "cgroup.controllers") &
+                       listed_controllers(dir->fd, "../cgroup.controllers");
+    if (missing != 0)
+        (void)enable(cgroup, place, dir, missing, &ignored);
+}
+
+/* ---- limits ---- */
+
+static int unsupported(const struct limit_write *write, struct fail *fail)
+{
+    (void)fail_code(fail, -EOPNOTSUPP,
+                    "limit %s: this host has the controller \"%s\" in cgroup version 1, which "
+                    "knows no such limit",
+                    write->name, controller_name(write->controller));
+    return fail_hint(fail, "--best-effort goes on without it");
 }
 
 /* The first container with a limit since boot may find that a controller is not enabled yet: its
  * file is missing then. Asking for the file is how to see that, and costs the others nothing. */
-static int write_limit(const struct cgroup_dir *dir, const struct cgroup_driver *driver,
-                       uint32_t controllers, const struct limit_file *limit, const char *text,
+static int write_file(struct cgroup *cgroup, const struct cgroup_place *place,
+                      const struct cgroup_dir *dir, const struct limit_write *write,
+                      struct fail *fail)
+{
+    int result = cgroup_write(dir->fd, write->file, write->text);
+    bool may_enable =
+        result == -ENOENT && place->driver->enable != NULL &&
+        write->controller < CONTROLLER_COUNT &&
+        !(listed_controllers(dir->fd, "cgroup.controllers") & CONTROLLER_BIT(write->controller));
+    if (may_enable) {
+        TRY(enable(cgroup, place, dir, place->required, fail));
+        result = cgroup_write(dir->fd, write->file, write->text);
+    }
+    if (result == -ENOENT && write->other_file != NULL)
+        result = cgroup_write(dir->fd, write->other_file, write->other_text);
+    if (result == -ENOENT && write->optional)
+        return 0;
+    return result < 0 ? fail_code(fail, result, "write %.100s to %s/%s", write->text, dir->path,
+                                  write->file)
+                      : 0;
+}
+
+/* What the kernel means when it refuses a value. */
+static const struct {
+    enum controller controller;
+    int code;
+    const char *hint;
+} HINTS[] = {
+    {CONTROLLER_MEMORY, -EBUSY, "more memory than that is in use there already"},
+    {CONTROLLER_CPUSET, -EINVAL, "this machine has no such CPU or node"},
+    {CONTROLLER_CPUSET, -ERANGE, "this machine has no such CPU or node"},
+    {CONTROLLER_CPUSET, -EACCES, "the cgroup above it does not have these CPUs or nodes"},
+    {CONTROLLER_CPUSET, -ENODEV, "no such CPU or node is online"},
+    {CONTROLLER_IO, -ENODEV, "this machine has no such disk; lsblk(8) lists them with MAJ:MIN"},
+    {CONTROLLER_CPU, -EINVAL, "a cgroup above it may have less, or a burst more than the quota"},
+    {CONTROLLER_RDMA, -ENODEV, "this machine has no such RDMA device; rdma(8) lists them"},
+    {CONTROLLER_MISC, -EINVAL,
+     "this machine has no such resource; misc.capacity of the root "
+     "cgroup lists them"},
+};
+
+static int hint_for_limit(const struct limit_write *write, struct fail *fail)
+{
+    for (size_t i = 0; i < sizeof(HINTS) / sizeof(HINTS[0]); i++)
+        if (HINTS[i].controller == write->controller && HINTS[i].code == fail->code)
+            return fail_hint(fail, "%s", HINTS[i].hint);
+    if (fail->code == -ENOENT && write->controller < CONTROLLER_COUNT)
+        return fail_hint(fail, "the controller \"%s\" of this kernel has no such file",
+                         controller_name(write->controller));
+    return fail->code;
+}
+
+static int write_limit(struct cgroup *cgroup, const struct cgroup_place *place,
+                       const struct cgroup_dir *dir, const struct limit_write *write,
                        struct fail *fail)
 {
-    int result = cgroup_write(dir->fd, limit->name, text);
-    if (result == -ENOENT && !limit->optional && driver->enable != NULL) {
-        TRY(driver->enable(dir, controllers, fail));
-        result = cgroup_write(dir->fd, limit->name, text);
-    }
-    if (result == -ENOENT && limit->optional)
-        return 0;
-    if (result < 0)
-        return fail_code(fail, result, "write %s to %s/%s", text, dir->path, limit->name);
-    return 0;
+    if (write->file == NULL)
+        return unsupported(write, fail);
+    int result = write_file(cgroup, place, dir, write, fail);
+    return result < 0 ? hint_for_limit(write, fail) : 0;
 }
 
-static int write_limits(const struct cgroup_dir *dir, const struct cgroup_driver *driver,
-                        uint32_t controllers, const struct spec_resources *resources,
+/* The settings that every cgroup has go to the first one. */
+static bool belongs_here(const struct cgroup *cgroup, const struct cgroup_place *place,
+                         const struct limit_write *write)
+{
+    if (write->controller == CONTROLLER_COUNT)
+        return place == cgroup->places;
+    return place->required & CONTROLLER_BIT(write->controller);
+}
+
+static int write_limits(struct cgroup *cgroup, const struct cgroup_place *place,
+                        const struct cgroup_dir *dir, const struct spec_resources *resources,
                         struct fail *fail)
 {
-    char text[LIMIT_TEXT_MAX];
-    for (size_t i = 0; i < driver->limit_count; i++) {
-        const struct limit_file *limit = &driver->limits[i];
-        if ((controllers & CONTROLLER_BIT(limit->controller)) && limit->text(resources, text))
-            TRY(write_limit(dir, driver, controllers, limit, text, fail));
+    struct limit_list list = place->driver->limits(resources, cgroup->arena);
+    for (size_t i = 0; i < list.count; i++) {
+        int result = belongs_here(cgroup, place, &list.writes[i])
+                         ? write_limit(cgroup, place, dir, &list.writes[i], fail)
+                         : 0;
+        if (result < 0)
+            TRY(forgive(cgroup, result, fail));
     }
     return 0;
 }
 
-static int set_up_directory(struct cgroup *cgroup, size_t index,
-                            const struct spec_resources *resources, struct fail *fail)
+static int filter_devices(struct cgroup *cgroup, const struct cgroup_place *place,
+                          const struct cgroup_dir *dir, struct fail *fail)
 {
-    const char *path = cgroup->paths[index];
-    const struct cgroup_driver *driver = cgroup->drivers[index];
-    AUTO_FD int fd = open_directory(path);
+    struct fail refused = {0};
+    bool here = (place->required | place->useful) & CONTROLLER_BIT(CONTROLLER_DEVICES);
+    if (!here || cgroup->filter == NULL)
+        return 0;
+    int result = place->driver->filter_devices(dir, cgroup->filter, cgroup->arena, &refused);
+    if (result >= 0 || !cgroup->devices_required)
+        return 0; /* the walls of docs/decisions/006-no-devices.md stand without it */
+    *fail = refused;
+    return forgive(cgroup, result, fail);
+}
+
+/* ---- delegation ---- */
+
+/* The container gets a cgroup below the one that has the limits: a root of its namespace whose
+ * files it may write, while the limits stay out of its sight. */
+static int delegate(struct cgroup *cgroup, const struct cgroup_dir *dir, int *ret_fd,
+                    struct fail *fail)
+{
+    const char *path = arena_printf(cgroup->arena, "%s/payload", dir->path);
+    if (mkdirat(dir->fd, "payload", 0755) < 0)
+        return fail_sys(fail, "create the cgroup %s", path);
+    AUTO_FD int fd = openat(dir->fd, "payload", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return fail_sys(fail, "open the cgroup %s", path);
-    struct cgroup_dir dir = {.fd = fd, .path = path};
-    TRY(write_limits(&dir, driver, cgroup->controllers[index], resources, fail));
-    if (driver->enter_file == NULL) {
-        cgroup->unified_fd = take_fd(&fd);
+    struct cgroup_dir below = {.fd = fd, .path = path};
+    uint32_t controllers = listed_controllers(dir->fd, "cgroup.controllers");
+    if (controllers != 0)
+        TRY(CGROUP_V2.enable(&below, controllers, fail));
+    if (cgroup->has_owner)
+        TRY(cgroup_hand_over(&below, cgroup->owner, cgroup->owner_group, fail));
+    *ret_fd = take_fd(&fd);
+    return 0;
+}
+
+/* ---- all of it ---- */
+
+static int open_entrance(struct cgroup *cgroup, struct cgroup_place *place, struct cgroup_dir *dir,
+                         struct fail *fail)
+{
+    const char *enter_file = place->driver->enter_file;
+    if (enter_file == NULL && cgroup->delegate)
+        return delegate(cgroup, dir, &cgroup->unified_fd, fail);
+    if (enter_file == NULL) {
+        cgroup->unified_fd = take_fd(&dir->fd);
         return 0;
     }
-    cgroup->enter_fds[index] = openat(fd, driver->enter_file, O_WRONLY | O_CLOEXEC);
-    if (cgroup->enter_fds[index] < 0)
-        return fail_sys(fail, "open %s/%s", path, driver->enter_file);
+    place->enter_fd = openat(dir->fd, enter_file, O_WRONLY | O_CLOEXEC);
+    if (place->enter_fd < 0)
+        return fail_sys(fail, "open %s/%s", dir->path, enter_file);
     return 0;
+}
+
+static int set_up_open(struct cgroup *cgroup, struct cgroup_place *place, struct cgroup_dir *dir,
+                       const struct spec_resources *resources, struct fail *fail)
+{
+    if (cgroup->inside_others && place->driver == &CGROUP_V2)
+        TRY(refuse_threaded(dir, fail));
+    if (place->driver->prepare != NULL)
+        TRY(place->driver->prepare(dir, place->required | place->useful, fail));
+    TRY(write_limits(cgroup, place, dir, resources, fail));
+    enable_useful(cgroup, place, dir);
+    TRY(filter_devices(cgroup, place, dir, fail));
+    return open_entrance(cgroup, place, dir, fail);
+}
+
+static int set_up_directory(struct cgroup *cgroup, struct cgroup_place *place,
+                            const struct spec_resources *resources, struct fail *fail)
+{
+    struct cgroup_dir dir = {.fd = open_directory(place->at.path), .path = place->at.path};
+    if (dir.fd < 0)
+        return fail_sys(fail, "open the cgroup %s", place->at.path);
+    int result = set_up_open(cgroup, place, &dir, resources, fail);
+    own_close(&dir.fd);
+    return result;
 }
 
 /* Takes back the first `made` directories, and makes the caller forget the rest: one that was there
@@ -155,168 +346,88 @@ static int set_up_directory(struct cgroup *cgroup, size_t index,
 static int give_up(struct cgroup *cgroup, size_t made, struct fail *fail)
 {
     struct fail second = {0};
+    struct cgroup_path paths[CGROUP_PATHS_MAX];
+    (void)cgroup_paths(cgroup, paths);
     cgroup_close(cgroup);
-    if (cgroup_remove(cgroup->paths, made, &second) < 0)
+    if (cgroup_remove(paths, made, &second) < 0)
         fail_hint(fail, "what was made could not be removed: %.180s", second.text);
-    cgroup->path_count = 0;
+    cgroup_step_back(cgroup);
+    cgroup->place_count = 0;
     return fail->code;
+}
+
+/* A hierarchy that no limit needs, or that may be missed, is left out. */
+static void leave_out(struct cgroup *cgroup, size_t index)
+{
+    struct fail left = {0};
+    struct cgroup_place *place = &cgroup->places[index];
+    if (place->enter_fd < 0 && place->driver->enter_file == NULL)
+        own_close(&cgroup->unified_fd);
+    own_close(&place->enter_fd);
+    if (!place->at.kept && cgroup_remove(&place->at, 1, &left) < 0)
+        *ARENA_APPEND(cgroup->arena, cgroup->warnings, cgroup->warning_count) =
+            arena_strdup(cgroup->arena, left.text);
+    cgroup->place_count--;
+    memmove(place, place + 1, (cgroup->place_count - index) * sizeof(*place));
+}
+
+/* No limit needs this hierarchy, so the container can do without; but a cgroup that the user named
+ * may be missing from it only, not fail there. */
+static bool is_dispensable(const struct cgroup *cgroup, const struct cgroup_place *place, int code)
+{
+    bool lack = cgroup->named ? code == -ENOENT : is_lack(code);
+    return place->required == 0 && lack && !cgroup->delegate;
+}
+
+/* Returns 1 when the place is made, 0 when it is left out. */
+static int create_place(struct cgroup *cgroup, size_t index, const struct spec_resources *resources,
+                        struct fail *fail)
+{
+    struct cgroup_place *place = &cgroup->places[index];
+    int made = make_directory(cgroup, place, fail);
+    int result = made < 0 ? made : set_up_directory(cgroup, place, resources, fail);
+    if (result >= 0)
+        return 1;
+    if (!is_dispensable(cgroup, place, result) && forgive(cgroup, result, fail) < 0)
+        return give_up(cgroup, made < 0 ? index : index + 1, fail);
+    if (made < 0)
+        place->at.kept = true; /* it is not ours to remove */
+    leave_out(cgroup, index);
+    return 0;
 }
 
 int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources, struct fail *fail)
 {
-    for (size_t i = 0; i < cgroup->path_count; i++) {
-        if (make_directory(cgroup->paths[i], fail) < 0)
-            return give_up(cgroup, i, fail);
-        if (set_up_directory(cgroup, i, resources, fail) < 0)
-            return give_up(cgroup, i + 1, fail);
+    struct fail last = {0};
+    for (size_t i = 0; i < cgroup->place_count;) {
+        struct fail one = {0};
+        int result = create_place(cgroup, i, resources, &one);
+        if (result < 0) {
+            *fail = one;
+            return result;
+        }
+        last = result == 0 ? one : last;
+        i += (size_t)result;
     }
-    return 0;
+    if (cgroup->place_count > 0 || !cgroup->named || cgroup->best_effort)
+        return 0;
+    *fail = last; /* it is nowhere */
+    return last.code;
 }
 
 void cgroup_close(struct cgroup *cgroup)
 {
     own_close(&cgroup->unified_fd);
-    for (size_t i = 0; i < cgroup->path_count; i++)
-        own_close(&cgroup->enter_fds[i]);
+    for (size_t i = 0; i < cgroup->place_count; i++)
+        own_close(&cgroup->places[i].enter_fd);
 }
 
 /* ---- entering ---- */
 
 int cgroup_enter(const struct cgroup *cgroup)
 {
-    for (size_t i = 0; i < cgroup->path_count; i++)
-        if (cgroup->enter_fds[i] >= 0 && write(cgroup->enter_fds[i], "0", 1) < 0)
+    for (size_t i = 0; i < cgroup->place_count; i++)
+        if (cgroup->places[i].enter_fd >= 0 && write(cgroup->places[i].enter_fd, "0", 1) < 0)
             return -errno;
     return 0;
-}
-/* ---- removing ---- */
-
-enum { REMOVE_TIMEOUT_MS = 10 * 1000 }; /* only a process stuck in the kernel takes that long */
-
-/* A place in a tree of cgroups, on the way to remove it from the leaves up. */
-struct walk {
-    const struct cgroup_driver *driver;
-    struct cgroup_dir dir;
-    size_t depth;
-    int64_t deadline_ms;
-};
-
-static const struct cgroup_driver *driver_of(int fd)
-{
-    struct statfs info;
-    if (fstatfs(fd, &info) != 0)
-        return NULL;
-    if ((uint64_t)info.f_type == CGROUP_V2.magic)
-        return &CGROUP_V2;
-    return (uint64_t)info.f_type == CGROUP_V1.magic ? &CGROUP_V1 : NULL;
-}
-
-static bool is_dots(const char *name)
-{
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
-/* The first cgroup below the one at `fd`; "" when there is none. */
-static int first_child(int fd, char name[NAME_MAX + 1])
-{
-    name[0] = '\0';
-    AUTO_FD int listed = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = listed < 0 ? NULL : fdopendir(listed);
-    if (stream == NULL)
-        return -errno;
-    (void)take_fd(&listed); /* closedir closes it */
-    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
-        if (entry->d_type != DT_DIR || is_dots(entry->d_name))
-            continue;
-        (void)strcpy(name, entry->d_name);
-        break;
-    }
-    (void)closedir(stream);
-    return 0;
-}
-
-static int step_into(struct walk *walk, const char *name, struct fail *fail)
-{
-    int next = openat(walk->dir.fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (next < 0)
-        return fail_sys(fail, "open %s in the cgroup %s", name, walk->dir.path);
-    own_close(&walk->dir.fd);
-    walk->dir.fd = next;
-    return 0;
-}
-
-static int descend(struct walk *walk, const char *name, struct fail *fail)
-{
-    TRY(step_into(walk, name, fail));
-    walk->depth++;
-    return walk->driver->empty(&walk->dir, walk->deadline_ms, fail);
-}
-
-/* One step: removes a leaf, goes down to one, or goes back up. 1: there is nothing left below. */
-static int remove_step(struct walk *walk, struct fail *fail)
-{
-    char name[NAME_MAX + 1];
-    int result = first_child(walk->dir.fd, name);
-    if (result < 0)
-        return fail_code(fail, result, "list the cgroup %s", walk->dir.path);
-    if (name[0] == '\0' && walk->depth == 0)
-        return 1;
-    if (name[0] == '\0') {
-        walk->depth--;
-        return step_into(walk, "..", fail);
-    }
-    if (unlinkat(walk->dir.fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EBUSY || milliseconds_left(walk->deadline_ms) == 0)
-        return fail_sys(fail, "remove %s in the cgroup %s", name, walk->dir.path);
-    return descend(walk, name, fail);
-}
-
-/* Ends all processes of a cgroup and removes the cgroups that the payload made below it. One fd is
- * held at a time, and there is no recursion: how deep the tree is was the payload's choice. */
-static int clear_tree(const char *path, int64_t deadline_ms, struct fail *fail)
-{
-    AUTO_FD int top_fd = open_directory(path);
-    if (top_fd < 0)
-        return errno == ENOENT ? 0 : fail_sys(fail, "open the cgroup %s", path);
-    const struct cgroup_driver *driver = driver_of(top_fd);
-    if (driver == NULL)
-        return fail_set(fail, "remove the cgroup %s: this is no cgroup", path);
-    struct walk walk = {.driver = driver, .deadline_ms = deadline_ms};
-    walk.dir = (struct cgroup_dir){.fd = take_fd(&top_fd), .path = path};
-    int result = walk.driver->empty(&walk.dir, deadline_ms, fail);
-    while (result == 0)
-        result = remove_step(&walk, fail);
-    own_close(&walk.dir.fd);
-    return result < 0 ? result : 0;
-}
-
-/* In the normal case the container's processes died with its PID 1, and one rmdir(2) is all. On v1
- * a process that has just ended can hold its cgroup for a moment more, and no event tells when it
- * lets go: yield and ask again. */
-static int remove_path(const char *path, int64_t deadline_ms, struct fail *fail)
-{
-    while (rmdir(path) != 0) {
-        if (errno == ENOENT)
-            return 0;
-        if (errno != EBUSY || milliseconds_left(deadline_ms) == 0)
-            return fail_sys(fail, "remove the cgroup %s", path);
-        TRY(clear_tree(path, deadline_ms, fail));
-        (void)sched_yield(); /* it always works on Linux */
-    }
-    return 0;
-}
-
-int cgroup_remove(const char *const *paths, size_t path_count, struct fail *fail)
-{
-    int64_t deadline_ms = monotonic_ms() + REMOVE_TIMEOUT_MS;
-    int first_code = 0;
-    for (size_t i = 0; i < path_count; i++) {
-        struct fail one = {0};
-        if (remove_path(paths[i], deadline_ms, &one) < 0 && first_code == 0) {
-            *fail = one; /* the first reason is told, but the other paths go all the same */
-            first_code = one.code;
-        }
-    }
-    return first_code;
 }

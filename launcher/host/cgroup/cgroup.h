@@ -1,8 +1,14 @@
 /* cgroup.h - the cgroup of one container, on v2, v1 and hybrid hosts; cgroups(7).
  *
  * Each controller is looked up where this host has it: in the unified hierarchy (v2) or in a
- * hierarchy of its own (v1). The container gets a directory "launcher-ID" in each hierarchy that
- * holds a controller it needs, and nowhere else.
+ * hierarchy of its own (v1). The container gets a directory in each hierarchy that holds a
+ * controller it needs. A hybrid host's unified hierarchy comes first, even when no limit lives
+ * there: it kills and waits for all processes of the container at once, and it knows pressure.
+ *
+ *     place.c   where: reads the host, touches nothing
+ *     cgroup.c  making it, with its limits, and entering it
+ *     remove.c  ending what is in it and removing it
+ *     usage.c   what was used, for the exit report
  */
 #ifndef LAUNCHER_CGROUP_H
 #define LAUNCHER_CGROUP_H
@@ -14,25 +20,53 @@
 enum { CGROUP_PATHS_MAX = 16 };
 
 struct cgroup_driver;
+struct device_filter;
+
+/* What is put on record, so that it can be removed after a crash. */
+struct cgroup_path {
+    const char *path; /* absolute directory */
+    bool kept;        /* it was there before: emptied, but not removed */
+};
+
+/* The container's directory in one hierarchy. */
+struct cgroup_place {
+    struct cgroup_path at;
+    const struct cgroup_driver *driver; /* v2 or v1 */
+    uint32_t required;                  /* bit n: a limit needs controller n here */
+    uint32_t useful; /* wanted, but not enough to fail for: devices, what a report reads */
+    int enter_fd;    /* for cgroup_enter; -1: CLONE_INTO_CGROUP does it */
+};
 
 struct cgroup {
     int unified_fd; /* directory fd of the v2 cgroup, for CLONE_INTO_CGROUP; -1: none */
-    const char *paths[CGROUP_PATHS_MAX]; /* absolute directories, in the arena */
-    size_t path_count;
-    const struct cgroup_driver *drivers[CGROUP_PATHS_MAX]; /* v2 or v1, for each path */
-    uint32_t controllers[CGROUP_PATHS_MAX]; /* for each path, bit n: controller n is wanted there */
-    int enter_fds[CGROUP_PATHS_MAX];        /* for cgroup_enter; -1: CLONE_INTO_CGROUP does it */
+    struct cgroup_place places[CGROUP_PATHS_MAX];
+    size_t place_count;
+    bool exact;         /* the user named the cgroup itself: it may exist, when it is empty */
+    bool named;         /* he named it or its parent: it has to be there */
+    bool inside_others; /* its parent is not the root of the hierarchy */
+    bool delegate, best_effort, devices_required;
+    const struct device_filter *filter; /* NULL: all devices */
+    bool has_owner;                     /* of a delegated cgroup: the container's root is */
+    uid_t owner;                        /* this user outside */
+    gid_t owner_group;
+    struct arena *arena;
+    const char *leaf;      /* where launcher itself went, to keep the parent free of processes */
+    const char **warnings; /* what was asked for and can't be had, with --best-effort */
+    size_t warning_count;
 };
 
 #define CGROUP_NONE ((struct cgroup){.unified_fd = -1})
 
 /* Decides where the container's cgroups will be: reads /proc/self/mountinfo, creates nothing. The
  * paths can thus be put on record before the first one exists. A limit whose controller this host
- * lacks is an error that names the controller. */
-MUST_CHECK int cgroup_place(const char *id, const struct spec_resources *resources,
-                            struct arena *arena, struct cgroup *ret_cgroup, struct fail *fail);
+ * lacks is an error that names the controller, or with best_effort a warning. */
+MUST_CHECK int cgroup_place(const struct spec *spec, struct arena *arena, struct cgroup *ret_cgroup,
+                            struct fail *fail);
 
-/* Creates the directories and writes the limits. On failure nothing is left behind, and path_count
+/* The paths to be put on record; returns how many. */
+size_t cgroup_paths(const struct cgroup *cgroup, struct cgroup_path paths[CGROUP_PATHS_MAX]);
+
+/* Creates the directories and writes the limits. On failure nothing is left behind, and place_count
  * is 0, so that nobody removes in our name a cgroup that was there before (-EEXIST). */
 MUST_CHECK int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources,
                              struct fail *fail);
@@ -48,7 +82,12 @@ MUST_CHECK int cgroup_enter(const struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 
 /* Kills what is left in the cgroups at `paths`, waits by event until they are empty and removes
- * them. Paths that are gone are no error. Serves `run` at its end and `gc` after a crash. */
-MUST_CHECK int cgroup_remove(const char *const *paths, size_t path_count, struct fail *fail);
+ * them, but those that are kept. Paths that are gone are no error. Serves `run` at its end and `gc`
+ * after a crash. */
+MUST_CHECK int cgroup_remove(const struct cgroup_path *paths, size_t path_count, struct fail *fail);
+
+/* When launcher stepped aside into a leaf: goes back, and removes the leaf. Errors stay unsaid: who
+ * runs launcher in a cgroup that is handed to it gets at worst an empty directory more. */
+void cgroup_step_back(struct cgroup *cgroup);
 
 #endif

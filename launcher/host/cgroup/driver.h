@@ -4,35 +4,34 @@
 #ifndef LAUNCHER_CGROUP_DRIVER_H
 #define LAUNCHER_CGROUP_DRIVER_H
 
+#include <sys/types.h>
+
 #include "../../spec/spec.h"
 #include "layout.h"
+#include "limits.h"
 
-enum { LIMIT_TEXT_MAX = 48 };
+struct device_filter;
 
 struct cgroup_dir {
     int fd;
     const char *path; /* for error messages only */
 };
 
-/* Writes the text of one limit file into `text`; false: this limit was not asked for. */
-typedef bool limit_text_function(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX]);
-
-/* One limit file: a row of a driver's table. Rows are written from top to bottom. */
-struct limit_file {
-    enum controller controller;
-    const char *name;
-    limit_text_function *text;
-    bool optional; /* a kernel may lack this file; then the limit isn't needed either */
-};
-
 struct cgroup_driver {
-    uint64_t magic;         /* f_type of statfs(2) */
-    const char *enter_file; /* "0" written here moves the writer in; NULL: CLONE_INTO_CGROUP */
-    const struct limit_file *limits;
-    size_t limit_count;
+    uint64_t magic;          /* f_type of statfs(2) */
+    const char *enter_file;  /* "0" written here moves the writer in; NULL: CLONE_INTO_CGROUP */
+    const char *attach_file; /* a pid written here moves that process in */
+
+    struct limit_list (*limits)(const struct spec_resources *resources, struct arena *arena);
 
     /* Makes the files of `controllers` appear in the cgroup at `dir`; NULL: they always are. */
     int (*enable)(const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail);
+
+    /* Fills in what a new cgroup needs before a process can enter; NULL: nothing. */
+    int (*prepare)(const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail);
+
+    int (*filter_devices)(const struct cgroup_dir *dir, const struct device_filter *filter,
+                          struct arena *arena, struct fail *fail);
 
     /* Kills every process of the cgroup and waits by event until none is left, at most until
      * `deadline_ms` of CLOCK_MONOTONIC (-ETIMEDOUT). */
@@ -41,10 +40,10 @@ struct cgroup_driver {
 
 extern const struct cgroup_driver CGROUP_V2, CGROUP_V1;
 
-/* ---- helpers of both drivers ---- */
+/* The driver of the file system that `fd` is on; NULL: it is no cgroup. */
+const struct cgroup_driver *driver_of(int fd);
 
-/* A number, or `unlimited` for a negative one. False when the limit is not set. */
-bool limit_text(struct limit limit, const char *unlimited, char text[LIMIT_TEXT_MAX]);
+/* ---- helpers of both drivers ---- */
 
 /* Now, on CLOCK_MONOTONIC. */
 int64_t monotonic_ms(void);
@@ -58,5 +57,14 @@ MUST_CHECK int cgroup_write(int dir_fd, const char *name, const char *text);
 
 /* Reads up to size-1 bytes of a file of the cgroup and ends them with NUL. Returns 0 or -errno. */
 MUST_CHECK int cgroup_read(int dir_fd, const char *name, char *text, size_t size);
+
+/* Kills the processes that are listed, again until none is. New ones that are forked faster than
+ * that can go on for ever: until the deadline (-ETIMEDOUT). */
+MUST_CHECK int cgroup_kill_listed(const struct cgroup_dir *dir, int64_t deadline_ms,
+                                  struct fail *fail);
+
+/* The processes of a cgroup as "12, 34 (sh), ...", for a message: at most some of them, and "" when
+ * there are none. */
+void cgroup_list_pids(int dir_fd, const char *procs_file, char *text, size_t size);
 
 #endif

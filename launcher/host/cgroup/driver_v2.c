@@ -1,4 +1,5 @@
 /* The unified hierarchy: Documentation/admin-guide/cgroup-v2.rst. */
+#include "devices.h"
 #include "driver.h"
 
 #include <errno.h>
@@ -9,47 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool memory_max(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
-{
-    return limit_text(resources->memory_max, "max", text);
-}
-
-/* memory.max bounds RAM alone: with swap free, a hog is swapped out instead of killed, and drags
- * the whole host down. No swap makes the one number mean what the user takes it for. */
-static bool memory_swap_max(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
-{
-    struct limit swap = resources->memory_max;
-    swap.value = swap.value > 0 ? 0 : swap.value;
-    return limit_text(swap, "max", text);
-}
-
-static bool cpu_max(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
-{
-    struct limit quota = resources->cpu_quota_us, period = resources->cpu_period_us;
-    if (!limit_text(quota, "max", text)) {
-        if (!period.set)
-            return false;
-        (void)strcpy(text, "max");
-    }
-    size_t used = strlen(text);
-    if (period.set) /* otherwise the kernel keeps its own, 100,000 us */
-        (void)snprintf(text + used, LIMIT_TEXT_MAX - used, " %lld", (long long)period.value);
-    return true;
-}
-
-static bool pids_max(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
-{
-    return limit_text(resources->pids_max, "max", text);
-}
-
-/* memory.swap.max is missing where the kernel was built without swap, or doesn't account for it. */
-static const struct limit_file LIMITS[] = {
-    {CONTROLLER_PIDS, "pids.max", pids_max, .optional = false},
-    {CONTROLLER_MEMORY, "memory.max", memory_max, .optional = false},
-    {CONTROLLER_MEMORY, "memory.swap.max", memory_swap_max, .optional = true},
-    {CONTROLLER_CPU, "cpu.max", cpu_max, .optional = false},
-};
-
 /* ---- controllers ---- */
 
 /* "+pids +memory": all in one write, for the kernel takes all words of a write or none. */
@@ -58,39 +18,99 @@ static void enabling_text(uint32_t controllers, char *text, size_t size)
     size_t used = 0;
     text[0] = '\0';
     for (enum controller i = 0; i < CONTROLLER_COUNT && used < size; i++)
-        if (controllers & CONTROLLER_BIT(i))
+        if (controllers & ~CONTROLLERS_WITHOUT_NAME & CONTROLLER_BIT(i))
             used += (size_t)snprintf(text + used, size - used, "%s+%s", used > 0 ? " " : "",
                                      controller_name(i));
+}
+
+enum { LEVELS_MAX = 32, UP_MAX = LEVELS_MAX * 3 + 32 };
+
+/* "../../FILE": `file` of the cgroup that many levels above. */
+static const char *file_above(unsigned levels, const char *file, char path[UP_MAX])
+{
+    size_t used = 0;
+    for (; levels > 0; levels--)
+        used += (size_t)snprintf(path + used, UP_MAX - used, "../");
+    (void)snprintf(path + used, UP_MAX - used, "%s", file);
+    return path;
+}
+
+/* How many cgroups are above this one, as far as they are mounted. */
+static unsigned count_levels(const struct cgroup_dir *dir)
+{
+    char path[UP_MAX];
+    unsigned levels = 0;
+    while (levels < LEVELS_MAX &&
+           faccessat(dir->fd, file_above(levels + 1, "cgroup.subtree_control", path), F_OK, 0) == 0)
+        levels++;
+    return levels;
+}
+
+static int refuse_busy(const char *place, const char *text, const char *pids, struct fail *fail)
+{
+    (void)fail_code(fail, -EBUSY, "write %s to %s/cgroup.subtree_control", text, place);
+    return fail_hint(fail,
+                     "it holds processes (%.60s), so it can't hand controllers down "
+                     "(cgroups(7), \"no internal processes\"): move them into a cgroup below "
+                     "it, or run without limits",
+                     pids);
+}
+
+static int hint_for_enabling(struct fail *fail)
+{
+    if (fail->code == -EOPNOTSUPP)
+        return fail_hint(fail, "that cgroup is threaded, and no container can live in or below it: "
+                               "name another one with --cgroup-parent");
+    return fail_hint(fail, "be root, or have these controllers delegated: every cgroup above must "
+                           "hand them down");
 }
 
 /* Only the root of the whole hierarchy, which has no cgroup.type, may both hold processes and hand
  * controllers down. Elsewhere the kernel refuses memory, but takes cpu and pids: it turns the
  * cgroup into the root of a threaded subtree then, in which no container can be started. */
-static bool parent_holds_processes(const struct cgroup_dir *dir)
+static int enable_level(const struct cgroup_dir *dir, unsigned levels, uint32_t controllers,
+                        struct fail *fail)
 {
-    char text[32];
-    return cgroup_read(dir->fd, "../cgroup.type", text, sizeof(text)) == 0 &&
-           cgroup_read(dir->fd, "../cgroup.procs", text, sizeof(text)) == 0 && text[0] != '\0';
-}
-
-/* A v2 cgroup has a controller's files only when its parent hands that controller down. */
-static int enable(const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail)
-{
-    char text[128];
+    char path[UP_MAX], text[256], pids[160] = "", place[400];
+    int length = (int)strlen(dir->path);
+    for (unsigned i = 0; i < levels; i++)
+        while (length > 0 && dir->path[--length] != '/')
+            continue;
+    (void)snprintf(place, sizeof(place), "%.*s", length, dir->path);
+    controllers &= ~CONTROLLERS_WITHOUT_NAME;
+    if (cgroup_read(dir->fd, file_above(levels, "cgroup.subtree_control", path), text,
+                    sizeof(text)) == 0 &&
+        (controllers & ~controller_set(text, " \n")) == 0)
+        return 0;
     enabling_text(controllers, text, sizeof(text));
-    bool busy = parent_holds_processes(dir);
-    int result = busy ? -EBUSY : cgroup_write(dir->fd, "../cgroup.subtree_control", text);
+    if (faccessat(dir->fd, file_above(levels, "cgroup.type", path), F_OK, 0) == 0)
+        cgroup_list_pids(dir->fd, file_above(levels, "cgroup.procs", path), pids, sizeof(pids));
+    if (pids[0] != '\0')
+        return refuse_busy(place, text, pids, fail);
+    int result = cgroup_write(dir->fd, file_above(levels, "cgroup.subtree_control", path), text);
     if (result >= 0)
         return 0;
-    int parent_length = (int)(strrchr(dir->path, '/') - dir->path);
-    fail_code(fail, result, "write %s to %.*s/cgroup.subtree_control", text, parent_length,
-              dir->path);
-    if (busy)
-        return fail_hint(fail, "that cgroup holds processes, so it can't hand controllers down "
-                               "(cgroups(7), \"no internal processes\"; usual inside a container): "
-                               "move them into a cgroup below it, or run without limits");
-    return fail_hint(fail, "be root, or have these controllers delegated: every cgroup above must "
-                           "hand them down");
+    (void)fail_code(fail, result, "write %s to %s/cgroup.subtree_control", text, place);
+    return hint_for_enabling(fail);
+}
+
+/* A v2 cgroup has a controller's files only when its parent hands that controller down, and the
+ * parent has it only when its own does: from the top down. An ordinary user may write the lower ones
+ * only, which is enough when the upper ones have done it. */
+static int enable(const struct cgroup_dir *dir, uint32_t controllers, struct fail *fail)
+{
+    int result = 0;
+    for (unsigned levels = count_levels(dir); levels > 0; levels--) {
+        struct fail one = {0};
+        int level_result = enable_level(dir, levels, controllers, &one);
+        if (level_result >= 0 && levels == 1)
+            return 0;
+        if (level_result < 0 && result == 0) {
+            result = level_result;
+            *fail = one;
+        }
+    }
+    return result;
 }
 
 /* ---- emptying ---- */
@@ -133,8 +153,10 @@ static int empty(const struct cgroup_dir *dir, int64_t deadline_ms, struct fail 
 const struct cgroup_driver CGROUP_V2 = {
     .magic = CGROUP2_SUPER_MAGIC,
     .enter_file = NULL,
-    .limits = LIMITS,
-    .limit_count = sizeof(LIMITS) / sizeof(LIMITS[0]),
+    .attach_file = "cgroup.procs",
+    .limits = limits_v2,
     .enable = enable,
+    .prepare = NULL,
+    .filter_devices = devices_attach,
     .empty = empty,
 };

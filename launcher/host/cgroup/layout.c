@@ -5,23 +5,39 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const CONTROLLER_NAMES[CONTROLLER_COUNT] = {
-    [CONTROLLER_PIDS] = "pids",
-    [CONTROLLER_MEMORY] = "memory",
-    [CONTROLLER_CPU] = "cpu",
+static const struct {
+    const char *name;
+    const char *v1_name; /* NULL: the same */
+} CONTROLLERS[CONTROLLER_COUNT] = {
+    [CONTROLLER_PIDS] = {"pids", NULL},       [CONTROLLER_MEMORY] = {"memory", NULL},
+    [CONTROLLER_CPU] = {"cpu", NULL},         [CONTROLLER_CPUSET] = {"cpuset", NULL},
+    [CONTROLLER_IO] = {"io", "blkio"},        [CONTROLLER_HUGETLB] = {"hugetlb", NULL},
+    [CONTROLLER_RDMA] = {"rdma", NULL},       [CONTROLLER_MISC] = {"misc", NULL},
+    [CONTROLLER_DEVICES] = {"devices", NULL}, [CONTROLLER_CPUACCT] = {"cpuacct", NULL},
 };
 
 const char *controller_name(enum controller controller)
 {
-    return CONTROLLER_NAMES[controller];
+    return CONTROLLERS[controller].name;
 }
 
-static uint32_t controller_bit(const char *name, size_t length)
+static bool is_name(const char *name, const char *text, size_t length)
 {
-    for (unsigned i = 0; i < CONTROLLER_COUNT; i++)
-        if (strlen(CONTROLLER_NAMES[i]) == length && memcmp(CONTROLLER_NAMES[i], name, length) == 0)
-            return CONTROLLER_BIT(i);
-    return 0;
+    return name != NULL && strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+static enum controller find_controller(const char *name, size_t length)
+{
+    enum controller found = 0;
+    while (found < CONTROLLER_COUNT && !is_name(CONTROLLERS[found].name, name, length) &&
+           !is_name(CONTROLLERS[found].v1_name, name, length))
+        found++;
+    return found;
+}
+
+enum controller controller_of_file(const char *key)
+{
+    return find_controller(key, strcspn(key, "."));
 }
 
 uint32_t controller_set(const char *text, const char *separators)
@@ -29,7 +45,8 @@ uint32_t controller_set(const char *text, const char *separators)
     uint32_t set = 0;
     while (*(text += strspn(text, separators)) != '\0') {
         size_t length = strcspn(text, separators);
-        set |= controller_bit(text, length);
+        enum controller found = find_controller(text, length);
+        set |= found < CONTROLLER_COUNT ? CONTROLLER_BIT(found) : 0;
         text += length;
     }
     return set;
@@ -81,6 +98,7 @@ static bool split_entry(char *line, struct mount_entry *ret_entry)
     for (int i = 0; i < LAST_FIELDS; i++)
         if ((last[i] = strsep(&behind, " ")) == NULL)
             return false;
+    unescape(first[3]);
     unescape(first[4]);
     *ret_entry = (struct mount_entry){first[3], first[4], last[0], last[2]};
     return true;
@@ -91,8 +109,9 @@ static bool split_entry(char *line, struct mount_entry *ret_entry)
 static void note_mount(struct cgroup_hierarchy *hierarchy, const struct mount_entry *entry)
 {
     bool whole = strcmp(entry->root, "/") == 0;
-    if (hierarchy->mount_point == NULL || (whole && !hierarchy->whole))
-        *hierarchy = (struct cgroup_hierarchy){.mount_point = entry->mount_point, .whole = whole};
+    if (hierarchy->mount_point == NULL || (whole && strcmp(hierarchy->root, "/") != 0))
+        *hierarchy =
+            (struct cgroup_hierarchy){.mount_point = entry->mount_point, .root = entry->root};
 }
 
 static void parse_line(char *line, struct cgroup_layout *layout)
@@ -119,8 +138,7 @@ void layout_parse(char *mountinfo, struct cgroup_layout *ret_layout)
 
 /* ---- this host ---- */
 
-/* The files of procfs and cgroupfs tell no size: read until nothing comes. NULL: an error. */
-static char *read_text(const char *path, struct arena *arena, struct fail *fail)
+char *layout_read_file(const char *path, struct arena *arena, struct fail *fail)
 {
     size_t size = 8192, used = 0;
     char *text = arena_alloc(arena, size);
@@ -146,20 +164,75 @@ static int read_unified_controllers(struct cgroup_layout *layout, struct arena *
                                     struct fail *fail)
 {
     const char *path = arena_printf(arena, "%s/cgroup.controllers", layout->unified.mount_point);
-    const char *text = read_text(path, arena, fail);
+    const char *text = layout_read_file(path, arena, fail);
     if (text == NULL)
         return fail->code;
     layout->unified_controllers = controller_set(text, " \n");
+    for (enum controller i = 0; i < CONTROLLER_COUNT; i++)
+        if ((CONTROLLERS_WITHOUT_NAME & CONTROLLER_BIT(i)) && layout->v1[i].mount_point == NULL)
+            layout->unified_controllers |= CONTROLLER_BIT(i);
     return 0;
 }
 
 int layout_read(struct arena *arena, struct cgroup_layout *ret_layout, struct fail *fail)
 {
-    char *mountinfo = read_text("/proc/self/mountinfo", arena, fail);
+    char *mountinfo = layout_read_file("/proc/self/mountinfo", arena, fail);
     if (mountinfo == NULL)
         return fail_hint(fail, "the mounted cgroup hierarchies are listed there: mount /proc");
     layout_parse(mountinfo, ret_layout);
     if (ret_layout->unified.mount_point == NULL)
         return 0;
     return read_unified_controllers(ret_layout, arena, fail);
+}
+
+const struct cgroup_hierarchy *layout_find(const struct cgroup_layout *layout,
+                                           enum controller controller, bool *ret_unified)
+{
+    *ret_unified = layout->unified_controllers & CONTROLLER_BIT(controller);
+    const struct cgroup_hierarchy *found =
+        *ret_unified ? &layout->unified : &layout->v1[controller];
+    return found->mount_point != NULL ? found : NULL;
+}
+
+/* ---- launcher's own place ---- */
+
+/* A line of /proc/self/cgroup, cgroups(7): ID:CONTROLLERS:PATH; that of v2 is 0::PATH. */
+static const char *path_in_line(char *line, enum controller controller)
+{
+    (void)strsep(&line, ":");
+    const char *controllers = strsep(&line, ":");
+    if (controllers == NULL || line == NULL)
+        return NULL;
+    bool fits = controller == CONTROLLER_COUNT
+                    ? controllers[0] == '\0'
+                    : controller_set(controllers, ",") & CONTROLLER_BIT(controller);
+    return fits ? line : NULL;
+}
+
+/* The mount may show a part of the hierarchy only: then its root is cut off the path. */
+static const char *below_mount(const struct cgroup_hierarchy *hierarchy, const char *path,
+                               struct arena *arena)
+{
+    size_t cut = strcmp(hierarchy->root, "/") == 0 ? 0 : strlen(hierarchy->root);
+    if (strncmp(path, hierarchy->root, cut) != 0 || (path[cut] != '/' && path[cut] != '\0'))
+        return NULL;
+    const char *rest = strcmp(path + cut, "/") == 0 ? "" : path + cut;
+    return arena_printf(arena, "%s%s", hierarchy->mount_point, rest);
+}
+
+int layout_own_directory(const struct cgroup_layout *layout, enum controller controller,
+                         struct arena *arena, const char **ret_directory, struct fail *fail)
+{
+    const struct cgroup_hierarchy *hierarchy =
+        controller == CONTROLLER_COUNT ? &layout->unified : &layout->v1[controller];
+    char *text = layout_read_file("/proc/self/cgroup", arena, fail);
+    *ret_directory = NULL;
+    if (text == NULL)
+        return fail->code;
+    for (char *line; hierarchy->mount_point != NULL && (line = strsep(&text, "\n")) != NULL;) {
+        const char *path = path_in_line(line, controller);
+        if (path != NULL)
+            *ret_directory = below_mount(hierarchy, path, arena);
+    }
+    return 0;
 }

@@ -14,12 +14,32 @@
 #include "../../../shared/fail.h"
 
 /* pids first: on v1 the cgroup that can stop a fork bomb is then emptied before all others. */
-enum controller { CONTROLLER_PIDS, CONTROLLER_MEMORY, CONTROLLER_CPU, CONTROLLER_COUNT };
+enum controller {
+    CONTROLLER_PIDS,
+    CONTROLLER_MEMORY,
+    CONTROLLER_CPU,
+    CONTROLLER_CPUSET,
+    CONTROLLER_IO,
+    CONTROLLER_HUGETLB,
+    CONTROLLER_RDMA,
+    CONTROLLER_MISC,
+    CONTROLLER_DEVICES, /* on v2 every cgroup has it: a BPF program, not a file */
+    CONTROLLER_CPUACCT, /* on v2 every cgroup has it, as cpu.stat */
+    CONTROLLER_COUNT
+};
 
 #define CONTROLLER_BIT(controller) (UINT32_C(1) << (controller))
 
-/* The kernel's name: "pids". */
+/* What v2 has in every cgroup, without a word in cgroup.controllers. */
+#define CONTROLLERS_WITHOUT_NAME \
+    (CONTROLLER_BIT(CONTROLLER_DEVICES) | CONTROLLER_BIT(CONTROLLER_CPUACCT))
+
+/* The kernel's name: "pids"; of "io" the one of v2, v1 calls it blkio. */
 const char *controller_name(enum controller controller);
+
+/* The controller that the file `key` belongs to, "memory.high" to memory; CONTROLLER_COUNT when
+ * there is none of that name. */
+enum controller controller_of_file(const char *key);
 
 /* The controllers named in `text`, as bits; `separators` are those of the text: "," in mount
  * options, blanks in cgroup.controllers. Names that we have no use for are passed over. */
@@ -27,7 +47,7 @@ uint32_t controller_set(const char *text, const char *separators);
 
 struct cgroup_hierarchy {
     const char *mount_point; /* NULL: not mounted */
-    bool whole;              /* the mount shows the hierarchy from its root on */
+    const char *root;        /* the cgroup that is mounted there; "/" is the whole hierarchy */
 };
 
 struct cgroup_layout {
@@ -40,8 +60,22 @@ struct cgroup_layout {
  * is cut up in place, and the layout points into it. */
 void layout_parse(char *mountinfo, struct cgroup_layout *ret_layout);
 
-/* Reads the layout of this host; its strings live in the arena. */
+/* Reads the layout of this host; its strings live in the arena. What v2 has in every cgroup counts
+ * as a controller of the unified hierarchy, unless v1 has it too. */
 MUST_CHECK int layout_read(struct arena *arena, struct cgroup_layout *ret_layout,
                            struct fail *fail);
+
+/* Where `controller` lives: `*ret_unified` tells whether in v2. NULL: nowhere. */
+const struct cgroup_hierarchy *layout_find(const struct cgroup_layout *layout,
+                                           enum controller controller, bool *ret_unified);
+
+/* The cgroup of launcher itself in a hierarchy, as a directory below its mount point; NULL when
+ * that is not to be seen there. `controller` CONTROLLER_COUNT: the unified hierarchy. */
+MUST_CHECK int layout_own_directory(const struct cgroup_layout *layout, enum controller controller,
+                                    struct arena *arena, const char **ret_directory,
+                                    struct fail *fail);
+
+/* Reads a file that tells no size, as those of procfs and cgroupfs. NULL: an error. */
+char *layout_read_file(const char *path, struct arena *arena, struct fail *fail);
 
 #endif
