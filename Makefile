@@ -51,12 +51,21 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(BUILD),build)
 LAUNCHER_CFLAGS := -O2 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong
 LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro
-CINIT_CFLAGS := -Os -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
-    -fno-asynchronous-unwind-tables
+# Freestanding: no C library is linked, docs/decisions/007-cinit-without-a-c-library.md. The guard of
+# the stack is then a global variable, where x86 would look for it in the C library's thread. The
+# optimizations that are left out in the second half make a program larger that is linked as a whole
+# (gcc 12): together 1 KiB.
+CINIT_CFLAGS := -Oz -flto -flto-partition=none -ffreestanding -fno-pie -ffunction-sections \
+    -fdata-sections -fstack-protector-strong \
+    $(if $(filter x86_64,$(shell uname -m)),-mstack-protector-guard=global -malign-data=abi) \
+    -fno-asynchronous-unwind-tables -fno-ident -fno-tree-loop-distribute-patterns \
+    -fno-thread-jumps -fno-inline-small-functions -fno-forward-propagate -fno-early-inlining \
+    -fno-guess-branch-probability -fno-ipa-cp -fno-move-loop-invariants -fno-tree-loop-im \
+    -fno-partial-inlining
 # noseparate-code: the default aligns each segment to a page of the file, which doubles a file that
 # is copied into a memfd for every container. norelro: all that it would protect is 48 bytes that
 # nothing is called through.
-CINIT_LDFLAGS := -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
+CINIT_LDFLAGS := -nostdlib -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
 LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a -lm
 LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp)
 LIBRARY_INCLUDES := -isystem $(DEPS)/include -idirafter $(DEPS)/kernel
@@ -68,6 +77,8 @@ LAUNCHER_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 LAUNCHER_LDFLAGS := $(SANITIZE)
 CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
 CINIT_LDFLAGS := $(SANITIZE)
+# What stands in for a C library is left out where there is one.
+CINIT_C_OMITTED := init/start.c init/memory.c
 LIBRARIES := -ljansson -lseccomp -lm
 LIBRARY_STAMPS :=
 LIBRARY_INCLUDES :=
@@ -81,12 +92,14 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(INCLUDES) $(DEPENDENCIES)
 # ---- the sources
 
 LAUNCHER_C := $(shell find launcher -name '*.c' | LC_ALL=C sort) $(wildcard shared/*.c)
-CINIT_C := $(wildcard init/*.c) shared/decode.c
+INIT_C := $(wildcard init/*.c)
+CINIT_C := $(filter-out $(CINIT_C_OMITTED),$(INIT_C)) shared/decode.c
 SECCOMP_TOOL_C := tools/compile-seccomp.c launcher/host/seccomp_policy.c shared/arena.c shared/fail.c
 TEST_C := $(wildcard tests/unit/test_*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_C := $(wildcard tests/bench/*.c)
-ALL_C := $(sort $(LAUNCHER_C) $(CINIT_C) $(SECCOMP_TOOL_C) \
+COMPARE := $(addprefix build/compare/,actor probe race within)
+ALL_C := $(sort $(LAUNCHER_C) $(INIT_C) $(CINIT_C) $(SECCOMP_TOOL_C) \
     $(shell find tests -name '*.c' | LC_ALL=C sort))
 ALL_FORMATTED := $(ALL_C) $(shell find launcher init shared tools tests -name '*.h')
 # vmtest is kept as it came, so that a newer one can be put in its place.
@@ -96,8 +109,9 @@ ALL_SCRIPTS := $(filter-out tests/vm/vmtest,\
 LAUNCHER_O := $(LAUNCHER_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/launcher/run/cinit_image.o
 CINIT_O := $(CINIT_C:%.c=$(BUILD)/cinit.obj/%.o)
 SECCOMP_TOOL_O := $(SECCOMP_TOOL_C:%.c=$(BUILD)/obj/%.o)
-# What a test can link: launcher without its main.
-TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O))
+# What a test can link: launcher without its main, and what is pure of cinit.
+TESTABLE_O := $(filter-out $(BUILD)/obj/launcher/main.o,$(LAUNCHER_O)) \
+    $(BUILD)/obj/init/alone_options.o $(BUILD)/obj/init/signals.o $(BUILD)/obj/init/text.o
 TESTS := $(TEST_C:%.c=$(BUILD)/%)
 FUZZERS := $(FUZZ_C:%.c=$(BUILD)/%)
 
@@ -123,6 +137,15 @@ $(BUILD)/cinit.obj/%.o: %.c Makefile $(LIBRARY_STAMPS) | build-packages
 	@mkdir -p $(@D)
 	$(call say,compile)
 	$(Q)$(COMPILE) $(CINIT_CFLAGS) -c -o $@ $<
+
+# The commit that cinit --version names. It is written when it is another one than before only.
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+$(BUILD)/cinit.obj/init/alone.o: $(BUILD)/gen/commit.h
+$(BUILD)/gen/commit.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define COMMIT "$(COMMIT)"' | cmp --quiet - $@ || echo '#define COMMIT "$(COMMIT)"' >$@
+.PHONY: FORCE
+FORCE:
 
 $(BUILD)/obj/launcher/run/cinit_image.o: launcher/run/cinit_image.S $(BUILD)/cinit
 	@mkdir -p $(@D)
@@ -189,7 +212,7 @@ build/rootfs: $(wildcard rootfs-build/*)
 
 .PHONY: check
 check: setup-check
-	@$(MAKE) all tests lint
+	@$(MAKE) all tests $(COMPARE) lint
 	@$(MAKE) SAN=1 all tests
 	@$(MAKE) FUZZ=1 fuzzers
 	@$(MAKE) build/rootfs
@@ -224,13 +247,33 @@ vm: setup-check
 
 .PHONY: bench
 bench: setup-bench
-	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%)
+	@$(MAKE) all $(BENCH_C:tests/bench/%.c=build/bench/%) $(COMPARE)
 	@tests/bench/run
 
 build/bench/%: tests/bench/%.c Makefile $(LIBRARY_STAMPS)
 	@mkdir -p $(@D)
 	$(call say,compile)
 	$(Q)$(COMPILE) -O2 -static -fno-pie -no-pie -o $@ $<
+
+# tini, dumb-init, catatonit and cinit in the same scenarios; the table goes into cinit(8).
+.PHONY: compare
+compare: setup-check
+	@$(MAKE) all $(COMPARE)
+	@tests/compare/run --update docs/man/cinit.8
+
+build/compare/actor: $(addprefix build/compare.obj/,actor.o)
+build/compare/race: $(addprefix build/compare.obj/,race.o process.o)
+build/compare/within: $(addprefix build/compare.obj/,within.o process.o)
+build/compare/probe: $(addprefix build/compare.obj/,probe.o process.o terminal.o)
+$(COMPARE):
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) -static -no-pie -o $@ $^
+
+build/compare.obj/%.o: tests/compare/%.c Makefile $(LIBRARY_STAMPS)
+	@mkdir -p $(@D)
+	$(call say,compile)
+	$(Q)$(COMPILE) -O2 -fno-pie -c -o $@ $<
 
 # ---- lint: each file on its own, so that only what changed is looked at again
 #
@@ -242,7 +285,7 @@ CLANG_FLAGS = $(LANGUAGE) $(WARNINGS) -I. -Ibuild/gen -isystem $(DEPS)/include
 .PHONY: lint lint-format lint-scripts
 lint: lint-format lint-scripts $(ALL_C:%=build/lint/%)
 
-build/lint/%: % Makefile .clang-tidy build/gen/seccomp_default.h
+build/lint/%: % Makefile .clang-tidy build/gen/seccomp_default.h build/gen/commit.h
 	@mkdir -p $(@D)
 	$(call say,lint)
 	@$(COMPILE) -Werror -O2 -fanalyzer -c -o /dev/null $<
@@ -288,6 +331,7 @@ help:
 	    'make demo       a root file system and a shell in a container' \
 	    'make check      lint and every test; the last lines are the verdict' \
 	    'make bench      speed and memory against the requirements and other runtimes' \
+	    'make compare    cinit against tini, dumb-init and catatonit; writes the table in cinit(8)' \
 	    'make lint       both compilers, gcc -fanalyzer, clang-tidy, clang-format, shellcheck' \
 	    'make format     lay out the sources with clang-format' \
 	    'make fuzz       FUZZ_SECONDS=60 of new inputs for each fuzzer' \

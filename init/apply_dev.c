@@ -3,8 +3,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "apply.h"
@@ -29,13 +27,20 @@ static int open_directory_of(struct inside *inside, const char *path, const char
     return inside->directory_fd < 0 ? inside->directory_fd : 0;
 }
 
-static bool is_same_device(int parent_fd, const char *name, const struct op_mkdev *op)
+NO_ARRAYS static bool is_same_device(int parent_fd, const char *name, const struct op_mkdev *op)
 {
-    struct stat status;
-    if (fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+    struct statx status;
+    if (sys_statx(parent_fd, name, AT_SYMLINK_NOFOLLOW, &status) < 0)
         return false;
-    return ((status.st_mode ^ op->mode) & S_IFMT) == 0 &&
-           status.st_rdev == makedev(op->major, op->minor);
+    return ((status.stx_mode ^ op->mode) & S_IFMT) == 0 && status.stx_rdev_major == op->major &&
+           status.stx_rdev_minor == op->minor;
+}
+
+/* As the kernel wants it, new_decode_dev in linux/kdev_t.h: 12 bits of the major number amid the 20 of
+ * the minor one. */
+static unsigned device_number(unsigned major, unsigned minor)
+{
+    return (minor & 0xffu) | major << 8 | (minor & ~0xffu) << 12;
 }
 
 /* The umask is 0 here, so the node gets the mode that was asked for. A node that was there before
@@ -45,11 +50,12 @@ int apply_MKDEV(struct inside *inside, const struct op_mkdev *op)
     const char *name;
     TRY(open_directory_of(inside, inside_text(inside, op->path), &name));
     int parent_fd = inside->directory_fd;
-    if (mknodat(parent_fd, name, op->mode, makedev(op->major, op->minor)) < 0)
-        return errno == EEXIST && is_same_device(parent_fd, name, op) ? 0 : -errno;
+    int result = sys_mknodat(parent_fd, name, op->mode, device_number(op->major, op->minor));
+    if (result < 0)
+        return result == -EEXIST && is_same_device(parent_fd, name, op) ? 0 : result;
     if (op->uid == 0 && op->gid == 0)
         return 0;
-    return sys_result(fchownat(parent_fd, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW));
+    return sys_5(SYS_fchownat, parent_fd, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW);
 }
 
 int apply_SYMLINK(struct inside *inside, const struct op_symlink *op)
@@ -57,21 +63,19 @@ int apply_SYMLINK(struct inside *inside, const struct op_symlink *op)
     const char *name;
     TRY(open_directory_of(inside, inside_text(inside, op->path), &name));
     int parent_fd = inside->directory_fd;
-    if (symlinkat(inside_text(inside, op->target), parent_fd, name) < 0 && errno != EEXIST)
-        return -errno;
-    return 0;
+    int result = sys_3(SYS_symlinkat, inside_text(inside, op->target), parent_fd, name);
+    return result == -EEXIST ? 0 : result;
 }
 
 /* The multiplexer of the container's own devpts: the file system is checked before the device is
  * opened, and RESOLVE_NO_XDEV keeps the open on it. */
-static int open_terminal_master(const struct inside *inside)
+NO_ARRAYS static int open_terminal_master(const struct inside *inside)
 {
     AUTO_FD int pts_fd =
         path_open(inside->root_fd, "/dev/pts", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
     TRY(pts_fd);
     struct statfs info;
-    if (fstatfs(pts_fd, &info) < 0)
-        return -errno;
+    TRY(sys_fstatfs(pts_fd, &info));
     if (info.f_type != DEVPTS_SUPER_MAGIC)
         return -EXDEV;
     return path_open(pts_fd, "ptmx", O_RDWR | O_NOCTTY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
@@ -79,19 +83,16 @@ static int open_terminal_master(const struct inside *inside)
 
 /* TIOCGPTPEER opens the other end without a path: /dev/pts/N could have been swapped by then
  * (CVE-2025-52565). */
-static int open_terminal_slave(int master_fd, const struct op_console *op)
+NO_ARRAYS static int open_terminal_slave(int master_fd, const struct op_console *op)
 {
     int unlocked = 0;
-    if (ioctl(master_fd, TIOCSPTLCK, &unlocked) < 0)
-        return -errno;
-    AUTO_FD int slave_fd = ioctl(master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (slave_fd < 0)
-        return -errno;
+    TRY(sys_ioctl(master_fd, TIOCSPTLCK, &unlocked));
+    AUTO_FD int slave_fd = sys_3(SYS_ioctl, master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    TRY(slave_fd);
     struct winsize size = {.ws_row = op->rows, .ws_col = op->columns};
-    if (ioctl(slave_fd, TIOCSWINSZ, &size) < 0 ||
-        syscall(SYS_fchown, slave_fd, op->uid, (gid_t)-1) < 0 ||
-        syscall(SYS_fchmod, slave_fd, 0620) < 0)
-        return -errno;
+    TRY(sys_ioctl(slave_fd, TIOCSWINSZ, &size));
+    TRY(sys_3(SYS_fchown, slave_fd, op->uid, (gid_t)-1));
+    TRY(sys_2(SYS_fchmod, slave_fd, 0620));
     return take_fd(&slave_fd);
 }
 
@@ -123,13 +124,12 @@ int console_attach(struct inside *inside)
     if (inside->console_fd < 0)
         return 0;
     /* Only the leader of a session can take a terminal; EPERM says that we are one already. */
-    if (setsid() < 0 && errno != EPERM)
-        return -errno;
-    if (ioctl(inside->console_fd, TIOCSCTTY, 0) < 0)
-        return -errno;
+    int result = sys_setsid();
+    if (result < 0 && result != -EPERM)
+        return result;
+    TRY(sys_ioctl(inside->console_fd, TIOCSCTTY, NULL));
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (dup2(inside->console_fd, fd) < 0)
-            return -errno;
+        TRY(sys_3(SYS_dup3, inside->console_fd, fd, 0));
     own_close(&inside->console_fd);
     return 0;
 }

@@ -1,7 +1,6 @@
 /* Paths that the payload must not see or change. A path that this kernel does not have needs no
  * hiding. */
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "apply.h"
 #include "sys.h"
@@ -15,12 +14,12 @@ static bool is_missing(int error)
 
 /* The host's device, and only if it is the device: a /dev/null of the image could be a symlink, and
  * the mask would then show what it points at (CVE-2025-31133). */
-static int mask_file(const struct inside *inside, int target_fd)
+NO_ARRAYS static int mask_file(const struct inside *inside, int target_fd)
 {
-    struct stat status;
-    if (fstat(inside->devnull_fd, &status) < 0)
-        return -errno;
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(NULL_MAJOR, NULL_MINOR))
+    struct statx status;
+    TRY(sys_fstatx(inside->devnull_fd, &status));
+    if (!S_ISCHR(status.stx_mode) || status.stx_rdev_major != NULL_MAJOR ||
+        status.stx_rdev_minor != NULL_MINOR)
         return -ENODEV;
     AUTO_FD int tree_fd = sys_open_tree(inside->devnull_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
     TRY(tree_fd);
@@ -38,7 +37,7 @@ static int new_empty_directory(void)
 }
 
 /* One empty file system serves all: a copy of a mount costs less than a superblock. */
-static int mask_directory(struct inside *inside, int target_fd)
+NO_ARRAYS static int mask_directory(struct inside *inside, int target_fd)
 {
     bool first = inside->empty_fd < 0;
     AUTO_FD int mount_fd =
@@ -51,22 +50,21 @@ static int mask_directory(struct inside *inside, int target_fd)
     return 0;
 }
 
-int apply_MASK(struct inside *inside, const struct op_text *op)
+NO_ARRAYS int apply_MASK(struct inside *inside, const struct op_text *op)
 {
     AUTO_FD int target_fd = path_open(inside->root_fd, inside_text(inside, op->text), O_PATH, 0);
     if (is_missing(target_fd))
         return 0;
     TRY(target_fd);
-    struct stat status;
-    if (fstat(target_fd, &status) < 0)
-        return -errno;
-    return S_ISDIR(status.st_mode) ? mask_directory(inside, target_fd)
-                                   : mask_file(inside, target_fd);
+    struct statx status;
+    TRY(sys_fstatx(target_fd, &status));
+    return S_ISDIR(status.stx_mode) ? mask_directory(inside, target_fd)
+                                    : mask_file(inside, target_fd);
 }
 
 /* A copy of the tree over itself, so that only this path becomes read-only, with what is mounted
  * below it. */
-int apply_READONLY(struct inside *inside, const struct op_text *op)
+NO_ARRAYS int apply_READONLY(struct inside *inside, const struct op_text *op)
 {
     AUTO_FD int target_fd = path_open(inside->root_fd, inside_text(inside, op->text), O_PATH, 0);
     if (is_missing(target_fd))

@@ -8,7 +8,7 @@
 #include "apply.h"
 #include "sys.h"
 
-static int set_attributes(int mount_fd, struct mount_attr attr, bool recursive)
+NO_ARRAYS static int set_attributes(int mount_fd, struct mount_attr attr, bool recursive)
 {
     if ((attr.attr_set | attr.attr_clr | attr.propagation) == 0)
         return 0;
@@ -23,7 +23,7 @@ static uint64_t target_resolve(unsigned flags)
 /* A symlink of the image may lead a harmless path, "/data", to /proc: a mount there would hide the
  * kernel's files, and masks would go to the files of the mount (CVE-2019-19921, CVE-2023-27561). The
  * descriptor is asked, not the path: what it is on can't change any more. */
-static int refuse_procfs(int target_fd)
+NO_ARRAYS static int refuse_procfs(int target_fd)
 {
     int result = procfs_verify(target_fd);
     if (result == 0)
@@ -31,7 +31,8 @@ static int refuse_procfs(int target_fd)
     return result == -EXDEV ? 0 : result;
 }
 
-static int open_target(const struct inside *inside, wire_str target, unsigned flags, mode_t type)
+NO_ARRAYS static int open_target(const struct inside *inside, wire_str target, unsigned flags,
+                                 mode_t type)
 {
     const char *path = inside_text(inside, target);
     AUTO_FD int fd = flags & MOUNT_MAKE_TARGET
@@ -47,17 +48,16 @@ static int open_target(const struct inside *inside, wire_str target, unsigned fl
 int apply_PRIVATE(struct inside *inside, const struct op_number *op)
 {
     (void)inside;
-    return sys_result(mount(NULL, "/", NULL, MS_REC | (unsigned long)op->value, NULL));
+    return sys_5(SYS_mount, NULL, "/", NULL, MS_REC | op->value, NULL);
 }
 
 /* pivot_root(2) wants a mount point, so the directory becomes a mount over itself. From here on it
  * is known by descriptor: what happens to the host's path no longer matters. */
-int apply_ROOT(struct inside *inside, const struct op_root *op)
+NO_ARRAYS int apply_ROOT(struct inside *inside, const struct op_root *op)
 {
     const char *path = inside_text(inside, op->path);
-    AUTO_FD int directory_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory_fd < 0)
-        return -errno;
+    AUTO_FD int directory_fd = sys_open(path, O_PATH | O_DIRECTORY);
+    TRY(directory_fd);
     unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
     AUTO_FD int tree_fd = sys_open_tree(directory_fd, "", flags | OPEN_TREE_CLONE | AT_EMPTY_PATH);
     TRY(tree_fd);
@@ -70,7 +70,7 @@ int apply_ROOT(struct inside *inside, const struct op_root *op)
     inside->root_fd = take_fd(&tree_fd);
     /* The last moment at which this path is surely the host's. MASK looks at what was opened. */
     if (inside->devnull_fd < 0)
-        inside->devnull_fd = open("/dev/null", O_PATH | O_CLOEXEC);
+        inside->devnull_fd = sys_open("/dev/null", O_PATH);
     return 0;
 }
 
@@ -88,7 +88,7 @@ static int configure(const struct inside *inside, int fs_fd, const struct op_mou
     return sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL);
 }
 
-static int new_mount(const struct inside *inside, const struct op_mount *op)
+NO_ARRAYS static int new_mount(const struct inside *inside, const struct op_mount *op)
 {
     AUTO_FD int fs_fd = sys_fsopen(inside_text(inside, op->fstype));
     TRY(fs_fd);
@@ -115,17 +115,16 @@ int apply_MOUNT(struct inside *inside, const struct op_mount *op)
     return 0;
 }
 
-int apply_BIND(struct inside *inside, const struct op_bind *op)
+NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
 {
     unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
     const char *source = inside_text(inside, op->source);
     AUTO_FD int tree_fd = sys_open_tree(AT_FDCWD, source, recursive | OPEN_TREE_CLONE);
     TRY(tree_fd);
 
-    struct stat status;
-    if (fstat(tree_fd, &status) < 0)
-        return -errno;
-    mode_t type = S_ISDIR(status.st_mode) ? S_IFDIR : S_IFREG;
+    struct statx status;
+    TRY(sys_fstatx(tree_fd, &status));
+    mode_t type = S_ISDIR(status.stx_mode) ? S_IFDIR : S_IFREG;
     AUTO_FD int target_fd = open_target(inside, op->target, op->head.flags, type);
     TRY(target_fd);
 
@@ -152,11 +151,10 @@ int apply_PIVOT(struct inside *inside, const struct op_plain *op)
 {
     (void)op;
     TRY(sys_fchdir(inside->root_fd));
-    TRY(sys_pivot_root(".", "."));
-    if (umount2(".", MNT_DETACH) < 0)
-        return -errno;
+    TRY(sys_2(SYS_pivot_root, ".", "."));
+    TRY(sys_2(SYS_umount2, ".", MNT_DETACH));
     own_close(&inside->devnull_fd);
-    return sys_result(chdir("/"));
+    return sys_chdir("/");
 }
 
 /* For learning: the host's mounts stay in the namespace, and a process with CAP_SYS_CHROOT walks
@@ -165,8 +163,7 @@ int apply_CHROOT(struct inside *inside, const struct op_plain *op)
 {
     (void)op;
     TRY(sys_fchdir(inside->root_fd));
-    if (chroot(".") < 0)
-        return -errno;
+    TRY(sys_1(SYS_chroot, "."));
     own_close(&inside->devnull_fd);
-    return sys_result(chdir("/"));
+    return sys_chdir("/");
 }

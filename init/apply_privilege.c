@@ -3,7 +3,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #include "apply.h"
 #include "sys.h"
@@ -52,9 +51,9 @@ int apply_USER(struct inside *inside, const struct op_user *op)
     const void *groups = program_blob(inside->program, op->groups);
     long group_count = (long)(op->groups.size / sizeof(gid_t));
     if (!(op->head.flags & USER_KEEP_GROUPS))
-        TRY(sys_result(syscall(SYS_setgroups, group_count, groups)));
-    TRY(sys_result(syscall(SYS_setresgid, op->gid, op->gid, op->gid)));
-    TRY(sys_result(syscall(SYS_setresuid, op->uid, op->uid, op->uid)));
+        TRY(sys_2(SYS_setgroups, group_count, groups));
+    TRY(sys_3(SYS_setresgid, op->gid, op->gid, op->gid));
+    TRY(sys_3(SYS_setresuid, op->uid, op->uid, op->uid));
     return process_credentials_changed(inside);
 }
 
@@ -77,8 +76,18 @@ int privilege_set_capabilities(const struct op_caps *caps)
         data[i].permitted = (uint32_t)(caps->permitted >> (32 * i));
         data[i].inheritable = (uint32_t)(caps->inheritable >> (32 * i));
     }
-    TRY(sys_result(syscall(SYS_capset, &header, data)));
+    TRY(sys_2(SYS_capset, &header, data));
     return set_ambient(caps->ambient);
+}
+
+NO_ARRAYS int privilege_keep_kill(void)
+{
+    struct op_caps kill_only = {.effective = 1u << CAP_KILL, .permitted = 1u << CAP_KILL};
+    struct op_caps none = {.effective = 0};
+    TRY(sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0));
+    int result = privilege_set_capabilities(&kill_only);
+    return result == -EPERM ? privilege_set_capabilities(&none)
+                            : result; /* it was not ours to keep */
 }
 
 int apply_CAPS(struct inside *inside, const struct op_caps *op)
@@ -96,5 +105,5 @@ int apply_SECCOMP(struct inside *inside, const struct op_seccomp *op)
         .len = (unsigned short)count,
         .filter = (struct sock_filter *)(void *)(inside->program + op->filter.at),
     };
-    return sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->head.flags, &filter));
+    return sys_3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->head.flags, &filter);
 }

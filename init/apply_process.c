@@ -1,29 +1,24 @@
 /* The process: its tie to launcher, its session, its limits, and its division into PID 1 and the
  * payload's process. */
 #include <linux/sched/types.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "apply.h"
-#include "sys.h"
+#include "life.h"
 
 enum { IOPRIO_WHO_PROCESS = 1 }; /* ioprio_set(2); no header of the C library has it */
 
 /* The death signal comes first and the look at the sync pipe second: in the other order, a launcher
  * that dies in between would leave a container without a master. */
-int process_tie(void)
+NO_ARRAYS int process_tie(void)
 {
     TRY(sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0));
     struct pollfd sync = {.fd = WIRE_FD};
-    if (poll(&sync, 1, 0) < 0)
-        return -errno;
+    TRY(sys_poll_once(&sync, 1));
     if (sync.revents & (POLLHUP | POLLERR | POLLNVAL))
-        _exit(EXIT_LAUNCHER);
+        sys_exit(EXIT_LAUNCHER);
     return 0;
 }
 
@@ -44,7 +39,7 @@ int apply_SESSION(struct inside *inside, const struct op_plain *op)
 {
     (void)op;
     inside->session = true;
-    return sys_result(setsid());
+    return sys_setsid();
 }
 
 int apply_BARRIER(struct inside *inside, const struct op_text *op)
@@ -57,8 +52,8 @@ int apply_BARRIER(struct inside *inside, const struct op_text *op)
 
 static int begin_payload(struct inside *inside)
 {
-    if (inside->session && setsid() < 0)
-        return -errno;
+    if (inside->session)
+        TRY(sys_setsid());
     return console_attach(inside);
 }
 
@@ -73,19 +68,53 @@ static _Noreturn void become_payload(struct inside *inside, const struct op_plai
     apply_from(inside, program_next(inside->program, &op->head));
 }
 
+/* Without 0, 1 and 2 we hold no end of a pipe whose reader waits for the payload to close it. */
+static int drop_resources(const struct inside *inside)
+{
+    TRY(sys_close_range(0, WIRE_FD - 1, 0));
+    TRY(sys_close_range(WIRE_FD + 1, ~0u, 0));
+    return sys_2(SYS_munmap, inside->program, inside->program_size);
+}
+
+/* The payload's process has changed user while it shared our memory, so what follows a change of
+ * credentials is due here as well. */
+static int become_init(const struct inside *inside)
+{
+    TRY(privilege_keep_kill());
+    TRY(process_credentials_changed(inside));
+    return drop_resources(inside);
+}
+
+/* PID 1 from here to its end. */
+NO_ARRAYS static _Noreturn void look_after(struct inside *inside, int payload)
+{
+    if (inside->failed)
+        sys_exit(inside->exit_status);
+    int result = become_init(inside);
+    if (result < 0)
+        note_failed(inside, result);
+    note_send(inside, NOTE_STARTED, 0);
+
+    const struct policy policy = {.forward = FORWARD_MAIN};
+    struct life life = {.policy = &policy, .payload = payload, .own_pid = 1, .tty_fd = -1};
+    int status = supervise(&life);
+    inside->op = life.orphans_reaped;
+    note_send(inside, NOTE_ENDED, (unsigned)status);
+    sys_exit(life_exit_status(status));
+}
+
 /* vfork(2) holds PID 1 until the payload's execve worked or its process ended. So PID 1 knows which
  * of the two it was without a pipe, and signals that come meanwhile wait for it, blocked: none can
  * reach a process that is not the payload yet. */
 int apply_SPAWN(struct inside *inside, const struct op_plain *op)
 {
     uint32_t own_op = inside->op;
-    pid_t payload = vfork();
-    if (payload < 0)
-        return -errno;
+    int payload = sys_vfork();
+    TRY(payload);
     if (payload == 0)
         become_payload(inside, op);
     inside->op = own_op;
-    supervise(inside, payload);
+    look_after(inside, payload);
 }
 
 int apply_RLIMIT(struct inside *inside, const struct op_rlimit *op)
@@ -94,7 +123,7 @@ int apply_RLIMIT(struct inside *inside, const struct op_rlimit *op)
     struct {
         uint64_t soft, hard;
     } limit = {op->soft, op->hard};
-    return sys_result(syscall(SYS_prlimit64, 0, op->resource, &limit, NULL));
+    return sys_4(SYS_prlimit64, 0, op->resource, &limit, NULL);
 }
 
 int apply_SCHEDULER(struct inside *inside, const struct op_scheduler *op)
@@ -110,30 +139,31 @@ int apply_SCHEDULER(struct inside *inside, const struct op_scheduler *op)
         .sched_deadline = op->deadline_ns,
         .sched_period = op->period_ns,
     };
-    return sys_result(syscall(SYS_sched_setattr, 0, &attr, 0));
+    return sys_3(SYS_sched_setattr, 0, &attr, 0);
 }
 
 int apply_IO_PRIORITY(struct inside *inside, const struct op_number *op)
 {
     (void)inside;
-    return sys_result(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (long)op->value));
+    return sys_3(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (long)op->value);
 }
 
 int apply_AFFINITY(struct inside *inside, const struct op_affinity *op)
 {
     const void *mask = program_blob(inside->program, op->mask);
-    return sys_result(syscall(SYS_sched_setaffinity, 0, (long)op->mask.size, mask));
+    return sys_3(SYS_sched_setaffinity, 0, (long)op->mask.size, mask);
 }
 
 int apply_PERSONALITY(struct inside *inside, const struct op_number *op)
 {
     (void)inside;
-    return sys_result(personality((unsigned long)op->value)) < 0 ? -errno : 0;
+    int before = sys_1(SYS_personality, op->value);
+    return before < 0 ? before : 0;
 }
 
 int apply_UMASK(struct inside *inside, const struct op_number *op)
 {
-    (void)umask((mode_t)op->value); /* can't fail */
+    sys_umask((unsigned)op->value);
     inside->umask_given = true;
     return 0;
 }

@@ -6,20 +6,21 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 
+#include "execute.h"
 #include "inside.h"
-#include "sys.h"
 
 enum {
     HEAD_SIZE = 256,           /* BINPRM_BUF_SIZE: what the kernel reads of a file */
     PROGRAM_HEADERS_MAX = 128, /* PT_INTERP stands among the first ones */
+    INTERPRETERS_MAX = 5,      /* an interpreter may be a script: so often, fs/exec.c */
 };
 
 struct patient {
     char *object; /* WIRE_OBJECT_MAX bytes */
     int error;
     int fd;
+    unsigned depth; /* how many scripts led here */
     size_t head_size;
     union {
         char bytes[HEAD_SIZE + 1];
@@ -44,6 +45,9 @@ enum { OWN_MACHINE = EM_AARCH64 };
 enum { OWN_MACHINE = EM_RISCV };
 #endif
 
+static enum exec_cause examine_file(const char *path, int error, unsigned depth,
+                                    char object[WIRE_OBJECT_MAX]);
+
 static void set_object(char *object, const char *text)
 {
     size_t length = strnlen(text, WIRE_OBJECT_MAX - 1);
@@ -53,7 +57,7 @@ static void set_object(char *object, const char *text)
 
 static bool exists(const char *path)
 {
-    return access(path, F_OK) == 0;
+    return sys_access(path, F_OK) == 0;
 }
 
 static const char *machine_name(uint16_t machine)
@@ -72,7 +76,7 @@ static enum exec_cause examine_helper(const struct patient *patient, const char 
         set_object(patient->object, helper);
         return missing;
     }
-    if (patient->error == -EACCES && access(helper, X_OK) < 0) {
+    if (patient->error == -EACCES && sys_access(helper, X_OK) < 0) {
         set_object(patient->object, helper);
         return CAUSE_NOT_EXECUTABLE;
     }
@@ -101,7 +105,10 @@ static enum exec_cause examine_script(struct patient *patient)
         set_object(patient->object, interpreter);
         return CAUSE_CRLF;
     }
-    return examine_helper(patient, interpreter, CAUSE_MISSING_INTERPRETER);
+    enum exec_cause cause = examine_helper(patient, interpreter, CAUSE_MISSING_INTERPRETER);
+    if (cause != CAUSE_ERRNO || patient->depth == INTERPRETERS_MAX)
+        return cause;
+    return examine_file(interpreter, patient->error, patient->depth + 1, patient->object);
 }
 
 static bool read_loader(const struct patient *patient, char loader[WIRE_OBJECT_MAX])
@@ -110,11 +117,11 @@ static bool read_loader(const struct patient *patient, char loader[WIRE_OBJECT_M
     for (unsigned i = 0; i < elf->e_phnum && i < PROGRAM_HEADERS_MAX; i++) {
         Elf64_Phdr header;
         uint64_t at = elf->e_phoff + i * sizeof(header);
-        if (pread(patient->fd, &header, sizeof(header), (off_t)at) != (ssize_t)sizeof(header))
+        if (sys_pread(patient->fd, &header, sizeof(header), at) != (long)sizeof(header))
             return false;
         if (header.p_type != PT_INTERP)
             continue;
-        ssize_t size = pread(patient->fd, loader, WIRE_OBJECT_MAX - 1, (off_t)header.p_offset);
+        long size = sys_pread(patient->fd, loader, WIRE_OBJECT_MAX - 1, header.p_offset);
         loader[size > 0 ? size : 0] = '\0'; /* the name ends with a NUL of its own */
         return size > 0;
     }
@@ -141,7 +148,7 @@ static enum exec_cause examine_elf(struct patient *patient)
 
 static enum exec_cause examine_content(struct patient *patient)
 {
-    ssize_t size = pread(patient->fd, patient->head.bytes, HEAD_SIZE, 0);
+    long size = sys_pread(patient->fd, patient->head.bytes, HEAD_SIZE, 0);
     if (size < 0)
         return CAUSE_ERRNO;
     if (size == 0)
@@ -152,31 +159,39 @@ static enum exec_cause examine_content(struct patient *patient)
         return examine_script(patient);
     if (size >= SELFMAG && memcmp(patient->head.bytes, ELFMAG, SELFMAG) == 0)
         return examine_elf(patient);
-    return CAUSE_NO_FORMAT;
+    bool is_text = memchr(patient->head.bytes, '\0', patient->head_size) == NULL;
+    return is_text ? CAUSE_NO_SHEBANG : CAUSE_NO_FORMAT;
 }
 
 /* What can be said without opening the file. */
-static enum exec_cause examine_inode(const char *path, int error)
+NO_ARRAYS static enum exec_cause examine_inode(const char *path, int error)
 {
-    struct stat status;
+    struct statx status;
     struct statfs file_system;
-    if (stat(path, &status) < 0)
+    if (sys_statx(AT_FDCWD, path, 0, &status) < 0)
         return CAUSE_ERRNO;
-    if (S_ISDIR(status.st_mode))
+    if (S_ISDIR(status.stx_mode))
         return CAUSE_DIRECTORY;
-    if (error == -EACCES && statfs(path, &file_system) == 0 && file_system.f_flags & ST_NOEXEC)
+    if (error == -EACCES && sys_statfs(path, &file_system) == 0 && file_system.f_flags & ST_NOEXEC)
         return CAUSE_NOEXEC_MOUNT;
-    if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0)
+    if (!S_ISREG(status.stx_mode) || sys_access(path, X_OK) < 0)
         return CAUSE_NOT_EXECUTABLE;
     return CAUSE_ERRNO;
 }
 
-const char *doctor_find(char *const *paths)
+static enum exec_cause examine_file(const char *path, int error, unsigned depth,
+                                    char object[WIRE_OBJECT_MAX])
 {
-    for (char *const *path = paths; *path != NULL; path++)
-        if (exists(*path))
-            return *path;
-    return paths[0] != NULL && paths[1] == NULL ? paths[0] : NULL;
+    enum exec_cause cause = examine_inode(path, error);
+    bool content_matters = error == -ENOENT || error == -EACCES || error == -ENOEXEC;
+    if (cause != CAUSE_ERRNO || !content_matters)
+        return cause;
+    /* O_NONBLOCK: should it have become a FIFO meanwhile, we don't wait for a writer */
+    AUTO_FD int fd = sys_open(path, O_RDONLY | O_NONBLOCK);
+    if (fd < 0)
+        return CAUSE_ERRNO;
+    struct patient patient = {.object = object, .error = error, .fd = fd, .depth = depth};
+    return examine_content(&patient);
 }
 
 enum exec_cause doctor_examine(const char *path, int error, char ret_object[WIRE_OBJECT_MAX])
@@ -186,14 +201,5 @@ enum exec_cause doctor_examine(const char *path, int error, char ret_object[WIRE
     set_object(ret_object, path);
     if (error == -ENOENT && !exists(path))
         return CAUSE_NOT_FOUND;
-    enum exec_cause cause = examine_inode(path, error);
-    bool content_matters = error == -ENOENT || error == -EACCES || error == -ENOEXEC;
-    if (cause != CAUSE_ERRNO || !content_matters)
-        return cause;
-    /* O_NONBLOCK: should it have become a FIFO meanwhile, we don't wait for a writer */
-    AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return CAUSE_ERRNO;
-    struct patient patient = {.object = ret_object, .error = error, .fd = fd};
-    return examine_content(&patient);
+    return examine_file(path, error, 0, ret_object);
 }

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "sys.h"
+#include "text.h"
+
 #include "../shared/decode.h"
 #include "../shared/fail.h"
 
@@ -105,26 +108,12 @@ MUST_CHECK int process_credentials_changed(const struct inside *inside);
 /* Sets all sets of the calling process but the bounding one: capset(2), PR_CAP_AMBIENT. */
 MUST_CHECK int privilege_set_capabilities(const struct op_caps *caps);
 
+/* For an init: no privilege is left but to signal a payload of another user, and none can be gained. */
+MUST_CHECK int privilege_keep_kill(void);
+
 /* ---- apply_dev.c ---- */
 
 /* Makes the container's terminal the process's controlling terminal and its 0, 1 and 2. */
 MUST_CHECK int console_attach(struct inside *inside);
-
-/* ---- doctor.c ---- */
-
-/* When execve(2) has found none of `paths` (NULL-terminated): the one that it must have meant, since
- * it is there or is the only one; else NULL. A script whose interpreter is missing is there. */
-const char *doctor_find(char *const *paths);
-
-/* Finds out why execve(2) failed on `path` with the negative errno `error`, by looking at the file.
- * `path` may be NULL: none was found. `ret_object` gets the name at fault: of the interpreter, the
- * loader or the ELF machine, else the path. */
-enum exec_cause doctor_examine(const char *path, int error, char ret_object[WIRE_OBJECT_MAX]);
-
-/* ---- supervise.c ---- */
-
-/* The life of PID 1 once the payload runs: drops what it does not need, forwards signals, reaps,
- * and exits as the payload did. */
-_Noreturn void supervise(struct inside *inside, pid_t payload);
 
 #endif

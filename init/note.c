@@ -1,30 +1,25 @@
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "inside.h"
 #include "sys.h"
-
-/* MSG_NOSIGNAL everywhere: all signals are blocked, but a pending SIGPIPE would be forwarded. */
 
 static struct note make_note(const struct inside *inside, enum note_kind kind, unsigned error)
 {
     return (struct note){.kind = (uint8_t)kind, .error = (uint16_t)error, .op = inside->op};
 }
 
-void note_send(const struct inside *inside, enum note_kind kind, unsigned error)
+NO_ARRAYS void note_send(const struct inside *inside, enum note_kind kind, unsigned error)
 {
     struct note note = make_note(inside, kind, error);
-    (void)send(WIRE_FD, &note, sizeof(note), MSG_NOSIGNAL);
+    (void)sys_send(WIRE_FD, &note, sizeof(note));
 }
 
 void note_begun(const struct inside *inside)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     struct note_begun begun = {.note = make_note(inside, NOTE_BEGUN, 0),
-                               .time_us = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000};
-    (void)send(WIRE_FD, &begun, sizeof(begun), MSG_NOSIGNAL);
+                               .time_us = sys_now_us(CLOCK_REALTIME)};
+    (void)sys_send(WIRE_FD, &begun, sizeof(begun));
 }
 
 _Noreturn void note_failed(struct inside *inside, int error)
@@ -34,9 +29,9 @@ _Noreturn void note_failed(struct inside *inside, int error)
     packet->note = make_note(inside, NOTE_FAILED, (unsigned)-error);
     packet->note.cause = cause;
     size_t size = sizeof(packet->note) + strnlen(packet->object, sizeof(packet->object));
-    (void)send(WIRE_FD, packet, size, MSG_NOSIGNAL);
+    (void)sys_send(WIRE_FD, packet, size);
     inside->failed = true;
-    _exit(inside->exit_status);
+    sys_exit(inside->exit_status);
 }
 
 int note_console(const struct inside *inside, int fd)
@@ -81,11 +76,10 @@ int answer_receive(const struct inside *inside, int *ret_fd)
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof(control.bytes)};
-    ssize_t size = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
-    if (size < 0)
-        return -errno;
+    int size = sys_recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
+    TRY(size);
     if (size == 0)
-        _exit(EXIT_LAUNCHER); /* launcher is gone */
+        sys_exit(EXIT_LAUNCHER); /* launcher is gone */
     *ret_fd = passed_fd(&message);
     bool is_ours = size == sizeof(go) && go.magic == WIRE_MAGIC && go.op == inside->op;
     return is_ours ? 0 : -EPROTO;

@@ -13,7 +13,7 @@
  * have led it out; openat2(2). Somebody who renames without end gets an error, not a hang. */
 enum { RESOLVE_ATTEMPTS = 256 };
 
-int path_open(int root_fd, const char *path, int open_flags, uint64_t resolve)
+NO_ARRAYS int path_open(int root_fd, const char *path, int open_flags, uint64_t resolve)
 {
     struct open_how how = {
         .flags = (unsigned)(open_flags | O_CLOEXEC),
@@ -44,9 +44,9 @@ static int make_entry(int root_fd, char *path, mode_t type, uint64_t resolve)
     const char *name;
     AUTO_FD int parent_fd = open_parent(root_fd, path, &name, resolve);
     TRY(parent_fd);
-    int result = type == S_IFDIR ? mkdirat(parent_fd, name, 0755)
-                                 : mknodat(parent_fd, name, S_IFREG | 0644, 0);
-    return result < 0 && errno != EEXIST ? -errno : 0;
+    int result = type == S_IFDIR ? sys_3(SYS_mkdirat, parent_fd, name, 0755)
+                                 : sys_mknodat(parent_fd, name, S_IFREG | 0644, 0);
+    return result == -EEXIST ? 0 : result;
 }
 
 /* Each component is made below its own parent, which is resolved anew from the root: a symlink on

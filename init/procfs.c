@@ -1,14 +1,12 @@
 #include <linux/magic.h>
-#include <sys/vfs.h>
 
 #include "inside.h"
 #include "sys.h"
 
-int procfs_verify(int fd)
+NO_ARRAYS int procfs_verify(int fd)
 {
     struct statfs info;
-    if (fstatfs(fd, &info) < 0)
-        return -errno;
+    TRY(sys_fstatfs(fd, &info));
     return info.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
 }
 
@@ -28,7 +26,7 @@ static int copy_of_procfs(int proc_fd)
     return sys_open_tree(proc_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
 }
 
-int procfs_open(struct inside *inside)
+NO_ARRAYS int procfs_open(struct inside *inside)
 {
     if (inside->procfs_fd >= 0)
         return inside->procfs_fd;

@@ -1,80 +1,102 @@
-/* PID 1 while the payload runs: it sleeps in one system call, forwards what it is sent and reaps
- * what is left to it. All signals stay blocked, so there are no handlers and no races with them. */
-#include <linux/capability.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+/* Looking after the command: asleep in one system call, forwarding what is sent, reaping what is left.
+ * All signals stay blocked, so there are no handlers and no races with them. */
 #include <sys/wait.h>
 
 #include "inside.h"
-#include "sys.h"
+#include "life.h"
 
-static const uint64_t ALL_SIGNALS = ~(uint64_t)0;
+static const uint64_t ALL_SIGNALS = ~UINT64_C(0);
 
-/* What is left: the right to signal a payload of another user. The payload's process has changed
- * user while it shared our memory, so what follows a change of credentials is due here as well. */
-static int drop_privileges(const struct inside *inside)
+static void orphan_ended(struct life *life, int pid)
 {
-    struct op_caps kill_only = {.effective = 1u << CAP_KILL, .permitted = 1u << CAP_KILL};
-    TRY(sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0));
-    TRY(privilege_set_capabilities(&kill_only));
-    return process_credentials_changed(inside);
+    struct text_number room;
+    life->orphans_reaped++;
+    if (life->policy->warn_on_reap || life->policy->verbose)
+        TEXT_SAY("reaped process ", text_decimal(&room, pid));
 }
 
-/* Without 0, 1 and 2 we hold no end of a pipe whose reader waits for the payload to close it. */
-static int drop_resources(const struct inside *inside)
+static void payload_ended(struct life *life, int status)
 {
-    TRY(sys_close_range(0, WIRE_FD - 1, 0));
-    TRY(sys_close_range(WIRE_FD + 1, ~0u, 0));
-    return sys_result(munmap(inside->program, inside->program_size));
-}
-
-static _Noreturn void end_as_payload(const struct inside *inside, int status)
-{
-    note_send(inside, NOTE_ENDED, (unsigned)status);
-    _exit(WIFSIGNALED(status) ? EXIT_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status));
+    if (life->policy->verbose)
+        TEXT_SAY("the command has ended");
+    life->payload = 0;
+    life->status = status;
+    stop_orphans(life);
 }
 
 /* Until there is nothing left: any number of children that end together raise one SIGCHLD. */
-static void reap(const struct inside *inside, pid_t payload)
+NO_ARRAYS static void reap(struct life *life)
 {
+    int options = WNOHANG | (life->tty_fd >= 0 ? WUNTRACED : 0);
     for (;;) {
-        int status;
-        pid_t ended = waitpid(-1, &status, WNOHANG);
-        if (ended <= 0)
+        int status = 0;
+        int pid = sys_wait_any(&status, options);
+        life->childless = pid < 0; /* ECHILD, the only error that there can be */
+        if (pid <= 0)
             return;
-        if (ended == payload)
-            end_as_payload(inside, status);
+        bool is_payload = pid == life->payload;
+        if (WIFSTOPPED(status) && is_payload)
+            terminal_stopped(life, WSTOPSIG(status));
+        else if (!WIFSTOPPED(status) && is_payload)
+            payload_ended(life, status);
+        else if (!WIFSTOPPED(status))
+            orphan_ended(life, pid);
     }
 }
 
-/* A value from sigqueue(3) is kept; the kernel lets nobody else pass on what it or kill(2) sent. A
- * payload that has ended meanwhile is no error: its SIGCHLD is on the way. */
-static void forward(pid_t payload, int signal_number, siginfo_t *info)
+static void forward(struct life *life, int came, const siginfo_t *info)
 {
-    if (info->si_code == SI_QUEUE)
-        (void)syscall(SYS_rt_sigqueueinfo, payload, signal_number, info);
-    else
-        (void)kill(payload, signal_number);
+    int number = life->policy->rewritten[came] != 0 ? life->policy->rewritten[came] : came;
+    if (number == SIGNAL_DROPPED || life->payload == 0)
+        return;
+    if (number == SIGCONT && life->tty_fd >= 0)
+        terminal_continue(life);
+    char room[SIGNAL_NAME_MAX];
+    if (life->policy->verbose)
+        TEXT_SAY("forwarding ", signal_name(number, room));
+    processes_signal(life, life->policy->forward, number, info);
 }
 
-_Noreturn void supervise(struct inside *inside, pid_t payload)
+/* A SIGCHLD that the kernel did not make, somebody has sent: to the command. */
+static void take_signal(struct life *life, int number, const siginfo_t *info)
 {
-    if (inside->failed)
-        _exit(inside->exit_status);
-    int result = drop_privileges(inside);
-    if (result == 0)
-        result = drop_resources(inside);
-    if (result < 0)
-        note_failed(inside, result);
-    note_send(inside, NOTE_STARTED, 0);
+    if (number == SIGCHLD) {
+        reap(life);
+        stop_repeat_kill(life);
+        if (info->si_code > 0)
+            return;
+    }
+    if (!terminal_has_sent(life, info) && !stop_requested(life, number))
+        forward(life, number, info);
+}
 
-    for (;;) {
+static bool is_over(const struct life *life)
+{
+    bool waits = life->policy->orphans != ORPHANS_KEEP && !life->childless && !life->stop_exhausted;
+    return life->payload == 0 && !waits;
+}
+
+NO_ARRAYS int supervise(struct life *life)
+{
+    while (!is_over(life)) {
         siginfo_t info;
-        int signal_number = sys_wait_signal(ALL_SIGNALS, &info);
-        if (signal_number == SIGCHLD)
-            reap(inside, payload);
-        else if (signal_number > 0)
-            forward(payload, signal_number, &info);
+        struct timespec room;
+        int number = sys_wait_signal(ALL_SIGNALS, &info, stop_timeout(life, &room));
+        if (number == -EAGAIN)
+            stop_next_step(life);
+        else if (number > 0)
+            take_signal(life, number, &info);
+    }
+    return life->status;
+}
+
+void supervise_pause(struct life *life)
+{
+    siginfo_t info;
+    int number = 0;
+    while (number != SIGTERM && number != SIGINT) {
+        number = sys_wait_signal(ALL_SIGNALS, &info, NULL);
+        if (number == SIGCHLD)
+            reap(life);
     }
 }

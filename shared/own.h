@@ -11,10 +11,15 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* cinit has no C library: it brings a close of its own. */
+#ifndef OWN_CLOSE
+#define OWN_CLOSE close
+#endif
+
 static inline void own_close(int *fd)
 {
     if (*fd >= 0)
-        (void)close(*fd); /* Linux releases the descriptor even when close reports an error */
+        (void)OWN_CLOSE(*fd); /* Linux releases the descriptor even when close reports an error */
     *fd = -1;
 }
 

@@ -284,22 +284,15 @@ enum note_kind {
     NOTE_BARRIER,   /* op `op` waits for launcher's wire_go */
     NOTE_CONSOLE,   /* carries the master of the pty as SCM_RIGHTS */
     NOTE_STARTED,   /* the payload's execve(2) worked (with cinit as PID 1) */
-    NOTE_ENDED,     /* the payload ended: `error` is its wait(2) status */
+    NOTE_ENDED, /* the payload ended: `error` is its wait(2) status, `op` counts the orphans reaped */
 };
 
-/* Why a program can't be executed, as found by looking at the file. */
+/* Why a program can't be executed, as found by looking at the file: the rows of exec_causes.def. */
 enum exec_cause {
     CAUSE_ERRNO = 0, /* nothing better than errno */
-    CAUSE_NOT_FOUND,
-    CAUSE_DIRECTORY,
-    CAUSE_NOT_EXECUTABLE, /* no x bit for this user */
-    CAUSE_NOEXEC_MOUNT,
-    CAUSE_EMPTY,
-    CAUSE_CRLF,                /* "#!/bin/sh\r" */
-    CAUSE_MISSING_INTERPRETER, /* "#!/bin/bash" and no such file: object */
-    CAUSE_MISSING_LOADER,      /* ELF PT_INTERP and no such file: object */
-    CAUSE_WRONG_ARCHITECTURE,  /* object: the name of the ELF machine */
-    CAUSE_NO_FORMAT,           /* neither ELF nor "#!" */
+#define CAUSE(KIND, ...) CAUSE_##KIND,
+#include "exec_causes.def"
+#undef CAUSE
     CAUSE_COUNT,
 };
 

@@ -14,31 +14,9 @@ struct cause_row {
 };
 
 static const struct cause_row CAUSES[CAUSE_COUNT] = {
-    [CAUSE_NOT_FOUND] = {EXIT_NOT_FOUND, "no such file in the container", NULL},
-    [CAUSE_DIRECTORY] = {EXIT_NOT_EXECUTABLE, "%s is a directory",
-                         "name a program, not the directory that holds it"},
-    [CAUSE_NOT_EXECUTABLE] = {EXIT_NOT_EXECUTABLE, "%s has no execute permission for this user",
-                              "chmod +x it in the root file system"},
-    [CAUSE_NOEXEC_MOUNT] = {EXIT_NOT_EXECUTABLE, "%s is on a mount with the option noexec",
-                            "mount it with exec, or copy the program elsewhere"},
-    [CAUSE_EMPTY] = {EXIT_NOT_EXECUTABLE, "%s is an empty file",
-                     "copy the program again: the first copy may have met a full disk"},
-    [CAUSE_CRLF] = {EXIT_NOT_EXECUTABLE,
-                    "the first line of the script ends with CR LF, so its interpreter is \"%s\\r\"",
-                    "convert the script to Unix line ends: sed -i 's/\\r$//' FILE"},
-    [CAUSE_MISSING_INTERPRETER] = {EXIT_NOT_EXECUTABLE,
-                                   "the script's interpreter %s is not in the container",
-                                   "install it in the root file system, or change the first line "
-                                   "of the script"},
-    [CAUSE_MISSING_LOADER] = {EXIT_NOT_EXECUTABLE,
-                              "the program's ELF loader %s is not in the container",
-                              "the program was linked for another C library: take a static one, or "
-                              "install its loader and libraries"},
-    [CAUSE_WRONG_ARCHITECTURE] = {EXIT_NOT_EXECUTABLE,
-                                  "the program is for another architecture: %s",
-                                  "take a root file system for this machine (uname -m)"},
-    [CAUSE_NO_FORMAT] = {EXIT_NOT_EXECUTABLE, "%s is neither an ELF program nor a script with #!",
-                         "if it is a shell script, put #!/bin/sh into its first line"},
+#define CAUSE(KIND, STATUS, REASON, HINT) [CAUSE_##KIND] = {STATUS, REASON, HINT},
+#include "../../shared/exec_causes.def"
+#undef CAUSE
 };
 
 /* Cures for errors of cinit's steps; 0 as errno: whatever the error is. */

@@ -61,19 +61,19 @@ own_machine()
 
 @test "a name that is nowhere in PATH" {
     run_here 127 -- nosuch
-    fails_with 127 "launcher: executing nosuch: no such file in the container" \
+    fails_with 127 "launcher: executing nosuch: no such file or directory" \
         "hint: a name without a slash is looked for in the PATH that the container gets"
 }
 
 @test "a path that does not exist" {
     run_here 127 -- /no/such argument
-    fails_with 127 "launcher: executing /no/such argument: no such file in the container" \
+    fails_with 127 "launcher: executing /no/such argument: no such file or directory" \
         "hint: the path is one of the container, not of the host"
 }
 
 @test "without cinit it is told the same" {
     run_here 127 --no-init -- nosuch
-    fails_with 127 "launcher: executing nosuch: no such file in the container" "hint: "
+    fails_with 127 "launcher: executing nosuch: no such file or directory" "hint: "
     run_here 126 --no-init -- /etc
     fails_with 126 "launcher: executing /etc: /etc is a directory" "hint: "
 }
@@ -82,7 +82,7 @@ own_machine()
     printf '#!/bin/sh\n' >"$BATS_TEST_TMPDIR/program"
     chmod 755 "$BATS_TEST_TMPDIR/program"
     run_here 127 -- "$BATS_TEST_TMPDIR/program"
-    fails_with 127 "launcher: executing $BATS_TEST_TMPDIR/program: no such file in the container"
+    fails_with 127 "launcher: executing $BATS_TEST_TMPDIR/program: no such file or directory"
 }
 
 @test "the PATH is the payload's, not the caller's" {
@@ -93,14 +93,14 @@ own_machine()
     run_here 0 -e PATH=/tools -- mine
     is "$output" found
     run_here 127 -e PATH=/tools -- ls
-    fails_with 127 "launcher: executing ls: no such file in the container"
+    fails_with 127 "launcher: executing ls: no such file or directory"
 }
 
 @test "a name with a slash is no matter of PATH, but of the working directory" {
     run_here 0 -e PATH=/nowhere -w /bin -- ./echo found
     is "$output" found
     run_here 127 -w / -- ./echo
-    fails_with 127 "launcher: executing ./echo: no such file in the container"
+    fails_with 127 "launcher: executing ./echo: no such file or directory"
 }
 
 @test "PATH goes on behind a file that may not be executed, which is told when there is no other" {
@@ -138,14 +138,14 @@ own_machine()
 @test "a shell script without #!" {
     put_program script <<<'echo hello'
     run_here 126 -- script
-    fails_with 126 "launcher: executing script: /bin/script is neither an ELF program nor a script with #!" \
+    fails_with 126 "launcher: executing script: /bin/script is a text without #! and an interpreter" \
         "hint: if it is a shell script, put #!/bin/sh into its first line"
 }
 
 @test "a file cut off after four bytes" {
     printf '\177ELF' | put_program short
     run_here 126 -- short
-    fails_with 126 "/bin/short is neither an ELF program nor a script" "hint: "
+    fails_with 126 "/bin/short is neither an ELF program nor a script" "hint: it may have been cut off"
 }
 
 @test "a script with the line ends of Windows" {
@@ -160,7 +160,7 @@ own_machine()
 @test "a script whose interpreter is missing" {
     printf '#!/usr/bin/nosuch -x\n' | put_program script
     run_here 126 -- script
-    fails_with 126 "the script's interpreter /usr/bin/nosuch is not in the container" "hint: install it"
+    fails_with 126 "the script's interpreter /usr/bin/nosuch is missing" "hint: install it"
 }
 
 @test "a script whose interpreter may not be executed" {
@@ -184,7 +184,7 @@ own_machine()
 @test "a program whose ELF loader is missing" {
     elf_program "$(own_machine)" /lib/nosuch.so.1 | put_program dynamic
     run_here 126 -- dynamic
-    fails_with 126 "the program's ELF loader /lib/nosuch.so.1 is not in the container" \
+    fails_with 126 "the program's ELF loader /lib/nosuch.so.1 is missing" \
         "hint: the program was linked for another C library"
 }
 
@@ -194,7 +194,7 @@ own_machine()
     [ -n "$loader" ]
     put_program dynamic </bin/true
     run_here 126 -- dynamic
-    fails_with 126 "the program's ELF loader $loader is not in the container"
+    fails_with 126 "the program's ELF loader $loader is missing"
 }
 
 @test "a program on a noexec mount" {

@@ -64,7 +64,7 @@ run_in_tree()
 @test "an empty one: the command is not found" {
     mkdir "$TREE"
     run -127 host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" -- /bin/true
-    fails_with 127 "launcher: executing /bin/true: no such file in the container" \
+    fails_with 127 "launcher: executing /bin/true: no such file or directory" \
         "hint: the path is one of the container, not of the host"
 }
 

@@ -63,6 +63,17 @@ long_options()
     is "$(page launcher.1 | rows_not_in_page "$rows")" ""
 }
 
+@test "every option of cinit's help is in cinit(8), in the same words, and no other is" {
+    local rows=$BATS_TEST_TMPDIR/rows
+    "$BUILD/cinit" --help | help_rows >"$rows"
+    [ "$(wc -l <"$rows")" -eq "$("$BUILD/cinit" --help | grep -cE '^ +-')" ]
+    [ "$(wc -l <"$rows")" -ge 17 ]
+    is "$(page cinit.8 | rows_not_in_page "$rows")" ""
+    # --program is launcher's, the others are of programs that the page names.
+    is "$(page cinit.8 | sed -n '/^OPTIONS/,/^ENVIRONMENT/p' | long_options | grep -vx -e --program)" \
+        "$("$BUILD/cinit" --help | long_options)"
+}
+
 @test "an option that the page lacks or words otherwise is found" {
     local rows=$BATS_TEST_TMPDIR/rows
     printf '%s\t%s\n' '--nice N' '-20 (favoured) to 19' '--nice N' '-20 to 19' \
@@ -91,5 +102,7 @@ long_options()
     local version
     version=$("$LAUNCHER" --version | head -n 1)
     like "$(head -n 2 "$TOP/docs/man/launcher.1")" "\"$version\""
-    like "$(head -n 2 "$TOP/docs/man/cinit.8")" "\"$("$BUILD/cinit" --version)\""
+    version=$("$BUILD/cinit" --version)
+    version=${version#tini version }
+    like "$(head -n 2 "$TOP/docs/man/cinit.8")" "\"cinit ${version%%_cinit*}\""
 }

@@ -209,7 +209,7 @@ fails_as_planned()
     fails_as_planned 'Invalid argument' --sysctl net.ipv4.ip_forward=abc -- /bin/true
     fails_as_planned 'Not a directory' -v /etc:/etc/passwd -- /bin/true
     fails_as_planned 'Not a directory' -w /etc/passwd -- /bin/true
-    fails_as_planned 'no such file in the container' -- /not/there with words
+    fails_as_planned 'no such file or directory' -- /not/there with words
     fails_as_planned '/etc is a directory' -- /etc
 }
 

@@ -161,7 +161,7 @@ foreground_is()
     open_terminal 24 80 "stty -g >$BATS_TEST_TMPDIR/before; $(launcher -- /bin/sh -c 'kill -9 $$'); \
         $(launcher -- /not/there); stty -g >$BATS_TEST_TMPDIR/after"
     await_end
-    see 'no such file in the container'
+    see 'no such file or directory'
     cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 

@@ -63,7 +63,7 @@ reopen: Permission denied'
         attacked "$init" --cap-add all --seccomp unconfined -- /entry
         is "$status" 125
         # shellcheck disable=SC2154 # set by attacked
-        like "$output$errors" 'usage: cinit'
+        like "$output$errors" 'cinit: option --program: '
     done
     is "$(host_programs)" "$before"
 }
