@@ -18,6 +18,8 @@
 
 enum { FREEZE_TIMEOUT_MS = 5000 };
 
+#define NOWHERE ((struct cgroup_place){.at = {.path = ""}, .enter_fd = -1})
+
 static int check_layout(const struct check_row *row, const struct check_host *host,
                         char found[CHECK_FOUND_MAX], struct fail *fail)
 {
@@ -132,10 +134,26 @@ static int check_handed_down(const struct check_host *host, enum controller cont
     return 0;
 }
 
+static int check_presence(const struct check_host *host, enum controller controller,
+                          struct fail *fail)
+{
+    struct cgroup_layout layout;
+    bool unified = false;
+    TRY(layout_read(host->arena, &layout, fail));
+    if (layout_find(&layout, controller, &unified) != NULL)
+        return 0;
+    (void)fail_set(fail, "neither version 2 nor version 1 has it here");
+    return fail_hint(fail,
+                     "mount its hierarchy; /proc/cgroups tells whether the kernel has it or "
+                     "cgroup_disable=%s on its command line took it away",
+                     controller_name(controller));
+}
+
 static int check_controller(const struct check_row *row, const struct check_host *host,
                             char found[CHECK_FOUND_MAX], struct fail *fail)
 {
-    struct cgroup_place place;
+    struct cgroup_place place = NOWHERE;
+    TRY(check_presence(host, (enum controller)row->object, fail));
     TRY(find_place(host, (unsigned)row->object, &place, fail));
     const char *parent = parent_of(host, &place);
     const char *version = place.driver == &CGROUP_V2 ? "version 2" : "version 1";
@@ -156,7 +174,7 @@ typedef int cgroup_trial(const struct check_host *host, const struct cgroup_dir 
 
 static int with_cgroup(const struct check_host *host, cgroup_trial *trial, struct fail *fail)
 {
-    struct cgroup_place place;
+    struct cgroup_place place = NOWHERE;
     TRY(find_place(host, CONTROLLER_COUNT, &place, fail));
     TRY(make_cgroup(host, &place, fail));
     AUTO_FD int fd = open(place.at.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -258,7 +276,7 @@ static int check_trial(const struct check_row *row, const struct check_host *hos
 
 #define CONTROLLER(NAME, CONTROLLER, PURPOSE)                                          \
     {                                                                                  \
-        .name = NAME, .purpose = (PURPOSE), .function = check_controller,              \
+        .name = (NAME), .purpose = (PURPOSE), .function = check_controller,            \
         .for_root = CHECK_USEFUL, .for_ordinary = CHECK_USEFUL, .object = (CONTROLLER) \
     }
 

@@ -156,7 +156,8 @@ static int check_idmapped(const struct check_row *row, const struct check_host *
                           char found[CHECK_FOUND_MAX], struct fail *fail)
 {
     AUTO_FD int user_fd = -1, fd = -1;
-    TRY(open_user_namespace(host, &user_fd, fail));
+    if (open_user_namespace(host, &user_fd, fail) < 0)
+        return fail_hint(fail, "that takes root of the host, not of a user namespace");
     TRY(clone_mount(row->word, &fd, fail));
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP,
                                     .userns_fd = (uint64_t)(unsigned)user_fd};
@@ -172,7 +173,7 @@ static int check_idmapped(const struct check_row *row, const struct check_host *
 
 #define FILE_SYSTEM(NAME, FLAGS, PURPOSE)                                         \
     {                                                                             \
-        .name = NAME, .purpose = (PURPOSE), .function = check_file_system,        \
+        .name = (NAME), .purpose = (PURPOSE), .function = check_file_system,      \
         .for_root = CHECK_REQUIRED, .for_ordinary = CHECK_REQUIRED,               \
         .namespaces = CLONE_NEWNS | (FLAGS), .as_container = true, .word = (NAME) \
     }
