@@ -77,6 +77,17 @@ static int wait_for_go(int sync_fd, struct fail *fail)
     return 0;
 }
 
+/* Else what is mounted in here would appear on a host whose mounts are shared. */
+static int make_mounts_private(struct fail *fail)
+{
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+        return 0;
+    if (fail_sys(fail, "making the mounts private") == -EINVAL)
+        return fail_hint(fail, "launcher's root is no mount point, it was started in a chroot: "
+                               "mount --bind DIR DIR before chroot DIR");
+    return fail->code;
+}
+
 static int furnish_child(uint64_t namespaces, int sync_fd, struct fail *fail)
 {
     TRY(block_signals(fail));
@@ -84,10 +95,7 @@ static int furnish_child(uint64_t namespaces, int sync_fd, struct fail *fail)
     if ((namespaces & CLONE_NEWUSER) &&
         (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0))
         return fail_sys(fail, "becoming root of the user namespace");
-    /* else what is mounted in here would appear on a host whose mounts are shared */
-    if ((namespaces & CLONE_NEWNS) && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        return fail_sys(fail, "making the mounts private");
-    return 0;
+    return (namespaces & CLONE_NEWNS) ? make_mounts_private(fail) : 0;
 }
 
 __attribute__((noreturn)) static void run_child(const struct check_row *row,
