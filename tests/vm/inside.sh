@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/vm/inside.sh - the main job's limits on a real cgroup v2, as TAP. Runs as root in the guest
-# of vmtest; main-job.bats starts it and looks at each line.
+# of vmtest, started by tests/vm/v2.
 #
 # A payload and this script take turns over two fifos: the payload says a line and waits for an
 # answer, and in between this script looks at the container from the host's side.
@@ -198,7 +198,8 @@ test_disabled_controllers()
     is 'controllers that nobody enabled yet are enabled' "$status" 0
 }
 
-# A container that was given a cgroup of its own as root: processes sit in that very cgroup.
+# A container that was given a cgroup of its own as root: processes sit in that very cgroup, the shell
+# that started launcher for one.
 test_busy_root()
 {
     mkdir "$CGROUPS/box"
@@ -206,7 +207,7 @@ test_busy_root()
     sh -c "echo \$\$ >$CGROUPS/box/cgroup.procs
            exec unshare --mount --cgroup sh -c 'umount -l $CGROUPS &&
                mount -t cgroup2 none $CGROUPS &&
-               exec $LAUNCHER --rootfs $ROOTFS -m 64m -- /bin/true'" 2>"$WORK/stderr" || status=$?
+               { $LAUNCHER --rootfs $ROOTFS -m 64m -- /bin/true; exit; }'" 2>"$WORK/stderr" || status=$?
     is 'a root that holds processes is an error of launcher' "$status" 125
     ok 'the error names the file' grep -q "$CGROUPS/cgroup.subtree_control" "$WORK/stderr"
     ok 'the error says what to do' grep -q 'hint:.*holds processes' "$WORK/stderr"
