@@ -134,48 +134,53 @@ static int let_go(const struct check_host *host, pid_t pid, uint64_t namespaces,
         .gid_mapping_count = 1,
     };
     struct trial_go go = {.magic = TRIAL_MAGIC};
-    if (namespaces & CLONE_NEWUSER)
-        TRY(spawn_map_ids(&child, &spec, fail));
+    if ((namespaces & CLONE_NEWUSER) && spawn_map_ids(&child, &spec, fail) < 0)
+        return fail_hint(fail,
+                         "mapping ids takes CAP_SETUID and CAP_SETGID of root, and a security "
+                         "module that lets an ordinary user map his own id");
     if (send(sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0)
         return fail_sys(fail, "telling the child to go on");
     return 0;
 }
 
+/* A child that died without a word leaves the note empty. */
 static int hear_out(int sync_fd, struct trial_note *ret_note, struct fail *fail)
 {
+    struct trial_note note;
     ssize_t size = -1;
-    while ((size = recv(sync_fd, ret_note, sizeof(*ret_note), 0)) < 0 && errno == EINTR)
+    while ((size = recv(sync_fd, &note, sizeof(note), 0)) < 0 && errno == EINTR)
         continue;
     if (size < 0)
         return fail_sys(fail, "hearing from the child");
-    if (size != sizeof(*ret_note) || ret_note->magic != TRIAL_MAGIC)
-        return fail_set(fail, "the child that tried it ended without a word");
+    if (size == sizeof(note))
+        *ret_note = note;
     return 0;
 }
 
 /* A seccomp policy that kills is the likely reason for a child that says nothing. */
-static void explain_silence(int wait_status, struct fail *fail)
+static int explain_silence(int wait_status, struct fail *fail)
 {
     if (!WIFSIGNALED(wait_status))
-        return;
+        return fail_set(fail, "the child that tried it ended without a word");
     (void)fail_set(fail, "the child that tried it was killed by signal %d", WTERMSIG(wait_status));
     if (WTERMSIG(wait_status) == SIGSYS)
-        (void)fail_hint(fail, "a seccomp policy around launcher forbids a system call of it");
+        return fail_hint(fail, "a seccomp policy around launcher forbids a system call of it");
+    return fail_hint(fail, "launcher's bug, or the host is out of memory: its kernel log may tell");
 }
 
 static int conduct(const struct check_host *host, pid_t pid, uint64_t namespaces, int sync_fd,
                    struct trial_note *ret_note, struct fail *fail)
 {
     int status = 0;
+    struct fail second = {0};
     int result = let_go(host, pid, namespaces, sync_fd, fail);
     if (result >= 0)
         result = hear_out(sync_fd, ret_note, fail);
     if (result < 0)
         (void)kill(pid, SIGKILL); /* it is a zombie, or waits */
-    struct fail second = {0};
-    if (check_reap(pid, &status, &second) == 0 && result < 0 && ret_note->magic == 0)
-        explain_silence(status, fail);
-    return result;
+    if (check_reap(pid, &status, &second) < 0 || result < 0)
+        return result < 0 ? result : second.code;
+    return ret_note->magic == TRIAL_MAGIC ? 0 : explain_silence(status, fail);
 }
 
 int check_try(const struct check_row *row, const struct check_host *host,

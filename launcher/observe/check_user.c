@@ -41,8 +41,10 @@ static int check_state(const struct check_row *row, const struct check_host *hos
     }
     /* a container's name can't begin with a dot */
     const char *id = arena_printf(host->arena, ".check-%d", (int)getpid());
-    if (state_create(id, host->arena, &state, fail) < 0)
+    if (state_create(id, host->arena, &state, fail) < 0) {
+        (void)fail_context(fail, "recording a container in %.200s", path);
         return hint_for_state(fail);
+    }
     state_remove(&state);
     return check_found(found, "%s takes files", path);
 }
