@@ -1,4 +1,4 @@
-/* check.h - what this host can give to containers, and what `launcher --rootfs DIR -- CMD` needs of it.
+/* check.h - what this host can give to containers, and what a container without options needs of it.
  *
  * A check is a row of a table, one table a subject. It tries what a container would do, in a child
  * that ends with its namespaces and all that it made there; it reads a setting only where there is
@@ -23,7 +23,7 @@ enum check_need {
 struct check_host {
     struct arena *arena;
     struct host self;
-    int no_user_namespace; /* negative errno: none can be made, which an ordinary user always needs */
+    int no_user_namespace; /* negative errno: none can be made; an ordinary user always needs one */
 };
 
 struct check_row;
@@ -74,8 +74,8 @@ struct check_report {
  * checks themselves can't be made. */
 MUST_CHECK int check_host(struct arena *arena, struct check_report *ret_report, struct fail *fail);
 
-/* Runs the function of a row in a child of its own with the namespaces of the row, as root in there.
- * Its mounts are private. Errors: those of the function, and those of making the child. */
+/* Runs the function of a row in a child of its own with the namespaces of the row, as root in
+ * there. Its mounts are private. Errors: those of the function, and those of making the child. */
 MUST_CHECK int check_try(const struct check_row *row, const struct check_host *host,
                          char found[CHECK_FOUND_MAX], struct fail *fail);
 

@@ -1,4 +1,4 @@
-/* netlink_ask.h - one netlink(7) request and its acknowledgement, built by hand: a check needs three. */
+/* netlink_ask.h - one netlink(7) request and its answer, built by hand: the checks need three. */
 #ifndef LAUNCHER_NETLINK_ASK_H
 #define LAUNCHER_NETLINK_ASK_H
 
