@@ -33,6 +33,7 @@ static const struct verb VERBS[] = {
     {"run", cmd_run, "run a command in a new container (the default verb)"},
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
     {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},
+    {"check", cmd_check, "tell whether this host can run containers, and what they can't have"},
     {"cgroup", cmd_cgroup, "look at cgroups, make, change, fill, delegate and remove them"},
     {"help", cmd_help, "show this text"},
     {"version", cmd_version, "show the version"},

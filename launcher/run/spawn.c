@@ -24,7 +24,7 @@ enum { IDMAP_TEXT_MAX = 4096 }; /* the kernel takes at most one page, user_names
 
 /* cinit enters the container only as a sealed copy: a payload that opens /proc/1/exe for writing
  * finds nothing that it could change, and never a file of the host (CVE-2019-5736). */
-static int make_cinit_memfd(struct fail *fail)
+int spawn_cinit_memfd(struct fail *fail)
 {
     AUTO_FD int fd = memfd_create("cinit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
     if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
@@ -124,7 +124,7 @@ static void hint_for_cgroup(struct fail *fail)
                               "tree that was handed to him, and from within it, cgroups(7)");
 }
 
-static void hint_for_clone(struct fail *fail, uint64_t flags)
+int spawn_hint_for_clone(struct fail *fail, uint64_t flags)
 {
     if (flags & CLONE_INTO_CGROUP)
         hint_for_cgroup(fail);
@@ -144,11 +144,12 @@ static void hint_for_clone(struct fail *fail, uint64_t flags)
                         "and user.max_*_namespaces with sysctl, or run launcher as root");
     else if (fail->code == -EINVAL)
         (void)fail_hint(fail, "this kernel lacks one of these namespaces: compare /proc/self/ns");
+    return fail->code;
 }
 
 int spawn_child(const struct spawn_options *options, struct child *ret_child, struct fail *fail)
 {
-    AUTO_FD int memfd = make_cinit_memfd(fail);
+    AUTO_FD int memfd = spawn_cinit_memfd(fail);
     if (memfd < 0)
         return memfd;
     int pair[2];
@@ -169,8 +170,7 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
     long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
     if (pid < 0) {
         (void)fail_sys(fail, "clone3");
-        hint_for_clone(fail, arguments.flags);
-        return fail->code;
+        return spawn_hint_for_clone(fail, arguments.flags);
     }
     if (pid == 0)
         run_child(options, memfd, theirs, ours);

@@ -24,6 +24,12 @@ struct spawn_options {
     bool wait_for_go;            /* wait for spawn_go before cinit is executed */
 };
 
+/* A sealed memory file that holds cinit: returns its descriptor, or a negative errno. */
+MUST_CHECK int spawn_cinit_memfd(struct fail *fail);
+
+/* Adds the cure to an error of clone3(2) with these flags. Returns fail->code. */
+int spawn_hint_for_clone(struct fail *fail, uint64_t flags);
+
 /* Clones the child. It executes cinit at once, or after spawn_go. */
 MUST_CHECK int spawn_child(const struct spawn_options *options, struct child *ret_child,
                            struct fail *fail);

@@ -74,6 +74,13 @@ long_options()
         "$("$BUILD/cinit" --help | long_options)"
 }
 
+@test "every option of check is in launcher(1), in the same words" {
+    local rows=$BATS_TEST_TMPDIR/rows
+    "$LAUNCHER" check --help | help_rows | grep -v '^-h, --help' >"$rows"
+    is "$(wc -l <"$rows")" 1
+    is "$(page launcher.1 | rows_not_in_page "$rows")" ""
+}
+
 @test "an option that the page lacks or words otherwise is found" {
     local rows=$BATS_TEST_TMPDIR/rows
     printf '%s\t%s\n' '--nice N' '-20 (favoured) to 19' '--nice N' '-20 to 19' \
@@ -84,7 +91,7 @@ long_options()
 # --version is no option of run, but launcher alone takes it.
 @test "every option that launcher(1) names is in the help" {
     is "$(page launcher.1 | long_options | grep -vx -e --version)" \
-        "$({ "$LAUNCHER" run --help; "$LAUNCHER" cgroup --help; } | long_options)"
+        "$({ "$LAUNCHER" run --help; "$LAUNCHER" cgroup --help; "$LAUNCHER" check --help; } | long_options)"
 }
 
 @test "every command of launcher cgroup is in launcher(1)" {
