@@ -32,6 +32,8 @@ static verb_function cmd_help, cmd_version;
 static const struct verb VERBS[] = {
     {"run", cmd_run, "run a command in a new container (the default verb)"},
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
+    {"pause", cmd_pause, "stop all processes of a container where they are"},
+    {"resume", cmd_resume, "let a paused container go on"},
     {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},
     {"cgroup", cmd_cgroup, "look at cgroups, make, change, fill, delegate and remove them"},
     {"help", cmd_help, "show this text"},

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "../host/cgroup/freeze.h"
 #include "../host/netns.h"
 #include "../plan/sentence.h"
 #include "spread.h"
@@ -32,9 +33,14 @@ static void undo_cgroup(void *subject)
     trace_warning(container->trace, fail.text, "launcher gc tries again");
 }
 
+/* A child that v1 has frozen would not die before it is thawed. */
 static void undo_child(void *subject)
 {
-    spawn_destroy(subject);
+    struct container *container = subject;
+    struct cgroup_path paths[CGROUP_PATHS_MAX];
+    if (container->child.pid > 0)
+        cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
+    spawn_destroy(&container->child);
 }
 
 static void undo_tty(void *subject)
@@ -82,7 +88,7 @@ static int clone_child(struct container *container, struct fail *fail)
         .cgroup = &container->cgroup,
         .wait_for_go = has_mappings(container),
     };
-    undo_push(&container->undo, undo_child, &container->child);
+    undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
     container->report.times.cloned = trace_now_us();
     container->spread = container->plan->makes_netns && spread_begin(container->child.pid);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "../spec/parse.h"
+
 const char *state_root(struct arena *arena)
 {
     if (geteuid() == 0)
@@ -35,20 +37,31 @@ static int check_owner(int fd, const char *path, struct fail *fail)
     return fail_hint(fail, "chmod 700 it if it is yours; it decides what launcher gc kills");
 }
 
-static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
+/* Errors: also -ENOENT. */
+static int find_root(struct arena *arena, int *ret_fd, struct fail *fail)
 {
     const char *path = state_root(arena);
     AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT) {
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return fail_sys(fail, "creating the state directory %s", path);
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    }
     if (fd < 0)
         return fail_sys(fail, "opening the state directory %s", path);
     TRY(check_owner(fd, path, fail));
     *ret_fd = take_fd(&fd);
     return 0;
+}
+
+static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    struct fail missing = {0};
+    const char *path = state_root(arena);
+    int result = find_root(arena, ret_fd, &missing);
+    if (result == -ENOENT) {
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return fail_sys(fail, "creating the state directory %s", path);
+        return find_root(arena, ret_fd, fail);
+    }
+    if (result < 0)
+        *fail = missing;
+    return result;
 }
 
 /* ---- reading ---- */
@@ -269,6 +282,85 @@ void state_abandon(struct state *state)
     own_close(&state->root_fd);
 }
 
+/* ---- looking ---- */
+
+static int no_such_container(const char *id, struct arena *arena, struct fail *fail)
+{
+    (void)fail_set(fail, "finding the container %s: there is no record of that name", id);
+    fail->code = -ENOENT;
+    return fail_hint(fail,
+                     "launcher stats lists those that run; the records are in %s, where each user "
+                     "sees his own",
+                     state_root(arena));
+}
+
+int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
+               struct fail *fail)
+{
+    struct fail missing = {0};
+    AUTO_FD int root_fd = -1;
+    TRY(check_container_id(id, fail));
+    int result = find_root(arena, &root_fd, &missing);
+    if (result == -ENOENT)
+        return no_such_container(id, arena, fail);
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    AUTO_FD int fd = openat(root_fd, file_name(id, arena), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return no_such_container(id, arena, fail);
+    if (fd < 0)
+        return fail_sys(fail, "opening the record of the container %s", id);
+    *ret_record = read_record(fd, arena_strdup(arena, id), arena);
+    return 0;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    const char *const *one = left, *const *other = right;
+    return strcmp(*one, *other);
+}
+
+/* The name of the container whose record this is; NULL: it is none. */
+static const char *id_of_file(const char *file, struct arena *arena)
+{
+    size_t length = strlen(file);
+    if (length < 6 || strcmp(file + length - 5, ".json") != 0)
+        return NULL;
+    return arena_copy(arena, file, length - 5);
+}
+
+int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count, struct fail *fail)
+{
+    struct fail missing = {0};
+    AUTO_FD int root_fd = -1;
+    *ret_ids = NULL;
+    *ret_count = 0;
+    int result = find_root(arena, &root_fd, &missing);
+    if (result == -ENOENT)
+        return 0;
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    DIR *entries = fdopendir(root_fd);
+    if (entries == NULL)
+        return fail_sys(fail, "reading the state directory %s", state_root(arena));
+    (void)take_fd(&root_fd); /* closedir closes it */
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        const char *id = id_of_file(entry->d_name, arena);
+        if (id != NULL)
+            *ARENA_APPEND(arena, *ret_ids, *ret_count) = id;
+    }
+    (void)closedir(entries);
+    if (*ret_count > 0)
+        qsort(*ret_ids, *ret_count, sizeof(**ret_ids), compare_ids);
+    return 0;
+}
+
+/* ---- gc ---- */
+
 static int collect_one(int root_fd, const char *name, struct arena *arena, size_t *removed,
                        struct fail *fail)
 {
@@ -287,8 +379,7 @@ static int collect_all(int root_fd, DIR *entries, struct arena *arena, size_t *r
                        struct fail *fail)
 {
     for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (length < 6 || strcmp(entry->d_name + length - 5, ".json") != 0)
+        if (id_of_file(entry->d_name, arena) == NULL)
             continue;
         TRY(collect_one(root_fd, arena_strdup(arena, entry->d_name), arena, removed, fail));
     }

@@ -51,6 +51,15 @@ void state_remove(struct state *state);
 /* Closes the descriptors and leaves the record for gc. */
 void state_abandon(struct state *state);
 
+/* Reads the record of a container, without its lock. It tells nothing of whether the container still
+ * runs: live_open does. Errors: what can't be a name (-EINVAL), no record of that name (-ENOENT). */
+MUST_CHECK int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
+                          struct fail *fail);
+
+/* The names of all records, sorted. A state root that is not there holds none. */
+MUST_CHECK int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count,
+                          struct fail *fail);
+
 /* Removes all that containers without a living launcher left: processes, cgroups, files.
  * `ret_removed` counts the containers. */
 MUST_CHECK int state_collect_garbage(struct arena *arena, size_t *ret_removed, struct fail *fail);

@@ -323,7 +323,7 @@ static int set_up_open(struct cgroup *cgroup, struct cgroup_place *place, struct
     if (cgroup->inside_others && place->driver == &CGROUP_V2)
         TRY(refuse_threaded(dir, fail));
     if (place->driver->prepare != NULL)
-        TRY(place->driver->prepare(dir, place->required, fail));
+        TRY(place->driver->prepare(dir, place->required | place->useful, fail));
     TRY(write_limits(cgroup, place, dir, resources, fail));
     enable_useful(cgroup, place, dir);
     TRY(filter_devices(cgroup, place, dir, fail));
