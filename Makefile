@@ -243,7 +243,7 @@ fuzz: setup-check
 .PHONY: vm
 vm: setup-check
 	@$(MAKE) all build/rootfs
-	@prove --exec tests/record $(wildcard tests/vm/*.bats)
+	@prove --exec tests/record tests/layouts/v1 tests/vm/v2
 
 .PHONY: bench
 bench: setup-bench

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launcher.bash - what every test of the real program needs; `load ../lib/launcher`.
 
-TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 LAUNCHER=$BUILD/launcher
 ROOTFS=${ROOTFS:-$TOP/build/rootfs}

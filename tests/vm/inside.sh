@@ -198,7 +198,8 @@ test_disabled_controllers()
     is 'controllers that nobody enabled yet are enabled' "$status" 0
 }
 
-# A container that was given a cgroup of its own as root: processes sit in that very cgroup.
+# A container that was given a cgroup of its own as root: processes sit in that very cgroup, the shell
+# that started launcher for one.
 test_busy_root()
 {
     mkdir "$CGROUPS/box"
@@ -206,7 +207,7 @@ test_busy_root()
     sh -c "echo \$\$ >$CGROUPS/box/cgroup.procs
            exec unshare --mount --cgroup sh -c 'umount -l $CGROUPS &&
                mount -t cgroup2 none $CGROUPS &&
-               exec $LAUNCHER --rootfs $ROOTFS -m 64m -- /bin/true'" 2>"$WORK/stderr" || status=$?
+               { $LAUNCHER --rootfs $ROOTFS -m 64m -- /bin/true; exit; }'" 2>"$WORK/stderr" || status=$?
     is 'a root that holds processes is an error of launcher' "$status" 125
     ok 'the error names the file' grep -q "$CGROUPS/cgroup.subtree_control" "$WORK/stderr"
     ok 'the error says what to do' grep -q 'hint:.*holds processes' "$WORK/stderr"

@@ -371,28 +371,48 @@ static void leave_out(struct cgroup *cgroup, size_t index)
     memmove(place, place + 1, (cgroup->place_count - index) * sizeof(*place));
 }
 
+/* No limit needs this hierarchy, so the container can do without; but a cgroup that the user named
+ * may be missing from it only, not fail there. */
+static bool is_dispensable(const struct cgroup *cgroup, const struct cgroup_place *place, int code)
+{
+    bool lack = cgroup->named ? code == -ENOENT : is_lack(code);
+    return place->required == 0 && lack && !cgroup->delegate;
+}
+
+/* Returns 1 when the place is made, 0 when it is left out. */
+static int create_place(struct cgroup *cgroup, size_t index, const struct spec_resources *resources,
+                        struct fail *fail)
+{
+    struct cgroup_place *place = &cgroup->places[index];
+    int made = make_directory(cgroup, place, fail);
+    int result = made < 0 ? made : set_up_directory(cgroup, place, resources, fail);
+    if (result >= 0)
+        return 1;
+    if (!is_dispensable(cgroup, place, result) && forgive(cgroup, result, fail) < 0)
+        return give_up(cgroup, made < 0 ? index : index + 1, fail);
+    if (made < 0)
+        place->at.kept = true; /* it is not ours to remove */
+    leave_out(cgroup, index);
+    return 0;
+}
+
 int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources, struct fail *fail)
 {
+    struct fail last = {0};
     for (size_t i = 0; i < cgroup->place_count;) {
-        struct cgroup_place *place = &cgroup->places[i];
         struct fail one = {0};
-        int made = make_directory(cgroup, place, &one);
-        int result = made < 0 ? made : set_up_directory(cgroup, place, resources, &one);
-        if (result >= 0) {
-            i++;
-            continue;
+        int result = create_place(cgroup, i, resources, &one);
+        if (result < 0) {
+            *fail = one;
+            return result;
         }
-        bool dispensable = place->required == 0 && is_lack(result) && !cgroup->delegate;
-        if (dispensable || forgive(cgroup, result, &one) == 0) {
-            if (made < 0)
-                place->at.kept = true; /* it is not ours to remove */
-            leave_out(cgroup, i);
-            continue;
-        }
-        *fail = one;
-        return give_up(cgroup, made < 0 ? i : i + 1, fail);
+        last = result == 0 ? one : last;
+        i += (size_t)result;
     }
-    return 0;
+    if (cgroup->place_count > 0 || !cgroup->named || cgroup->best_effort)
+        return 0;
+    *fail = last; /* it is nowhere */
+    return last.code;
 }
 
 void cgroup_close(struct cgroup *cgroup)

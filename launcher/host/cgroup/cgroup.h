@@ -42,6 +42,7 @@ struct cgroup {
     struct cgroup_place places[CGROUP_PATHS_MAX];
     size_t place_count;
     bool exact;         /* the user named the cgroup itself: it may exist, when it is empty */
+    bool named;         /* he named it or its parent: it has to be there */
     bool inside_others; /* its parent is not the root of the hierarchy */
     bool delegate, best_effort, devices_required;
     const struct device_filter *filter; /* NULL: all devices */

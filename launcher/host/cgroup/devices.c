@@ -33,14 +33,14 @@ static struct limit number(int64_t value)
 }
 
 /* "--device /dev/zero:/dev/z:r" is to limit a device that every container may write, too: what was
- * not asked for is taken back first. */
+ * not asked for is taken back first. Not the making of the node, for cinit has to make it. */
 static void add_device(struct device_filter *filter, const struct spec_device *device,
                        struct arena *arena)
 {
     struct spec_device_rule rule = {.type = device->type,
                                     .major = number(device->major),
                                     .minor = number(device->minor),
-                                    .access = "rwm"};
+                                    .access = "rw"};
     if (device->access != NULL)
         *ARENA_APPEND(arena, filter->rules, filter->count) = rule;
     rule.allow = true;

@@ -58,6 +58,11 @@ MUST_CHECK int cgroup_write(int dir_fd, const char *name, const char *text);
 /* Reads up to size-1 bytes of a file of the cgroup and ends them with NUL. Returns 0 or -errno. */
 MUST_CHECK int cgroup_read(int dir_fd, const char *name, char *text, size_t size);
 
+/* Kills the processes that are listed, again until none is. New ones that are forked faster than
+ * that can go on for ever: until the deadline (-ETIMEDOUT). */
+MUST_CHECK int cgroup_kill_listed(const struct cgroup_dir *dir, int64_t deadline_ms,
+                                  struct fail *fail);
+
 /* The processes of a cgroup as "12, 34 (sh), ...", for a message: at most some of them, and "" when
  * there are none. */
 void cgroup_list_pids(int dir_fd, const char *procs_file, char *text, size_t size);

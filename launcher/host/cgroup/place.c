@@ -48,6 +48,11 @@ static void find_wants(struct wants *wants, struct arena *arena)
         wants->useful |= CONTROLLER_BIT(CONTROLLER_MEMORY) | CONTROLLER_BIT(CONTROLLER_PIDS) |
                          CONTROLLER_BIT(CONTROLLER_CPU) | CONTROLLER_BIT(CONTROLLER_IO) |
                          CONTROLLER_BIT(CONTROLLER_CPUACCT);
+    /* what was set in a cgroup that the user names is to hold, in every hierarchy */
+    for (enum controller i = 0; i < CONTROLLER_COUNT; i++)
+        if ((wants->path != NULL || wants->parent != NULL) &&
+            wants->layout.v1[i].mount_point != NULL)
+            wants->useful |= CONTROLLER_BIT(i);
     wants->useful &= ~wants->required;
 }
 
@@ -253,7 +258,8 @@ int cgroup_place(const struct spec *spec, struct arena *arena, struct cgroup *re
     *ret_cgroup = CGROUP_NONE;
     ret_cgroup->arena = arena;
     ret_cgroup->exact = wants.path != NULL;
-    ret_cgroup->inside_others = wants.path != NULL || wants.parent != NULL || geteuid() != 0;
+    ret_cgroup->named = wants.path != NULL || wants.parent != NULL;
+    ret_cgroup->inside_others = ret_cgroup->named || geteuid() != 0;
     ret_cgroup->delegate = spec->cgroup.delegate;
     find_owner(spec, ret_cgroup);
     ret_cgroup->best_effort = spec->cgroup.best_effort;

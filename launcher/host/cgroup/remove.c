@@ -84,8 +84,11 @@ static int remove_step(struct walk *walk, struct fail *fail)
 }
 
 /* Ends all processes of a cgroup and removes the cgroups that the payload made below it. One fd is
- * held at a time, and there is no recursion: how deep the tree is was the payload's choice. */
-static int clear_tree(const char *path, int64_t deadline_ms, struct fail *fail)
+ * held at a time, and there is no recursion: how deep the tree is was the payload's choice.
+ * One that is kept must stay as it is. That goes for pids.max, and it forbids cgroup.kill: from Linux
+ * 6.15 on every process dies that CLONE_INTO_CGROUP starts in a cgroup which was ever killed so; the
+ * kernel compares the count of kills of that cgroup with the one of the parent's. */
+static int clear_tree(const char *path, bool kept, int64_t deadline_ms, struct fail *fail)
 {
     AUTO_FD int top_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (top_fd < 0)
@@ -95,7 +98,8 @@ static int clear_tree(const char *path, int64_t deadline_ms, struct fail *fail)
         return fail_set(fail, "remove the cgroup %s: this is no cgroup", path);
     struct walk walk = {.driver = driver, .deadline_ms = deadline_ms};
     walk.dir = (struct cgroup_dir){.fd = take_fd(&top_fd), .path = path};
-    int result = walk.driver->empty(&walk.dir, deadline_ms, fail);
+    int result = kept ? cgroup_kill_listed(&walk.dir, deadline_ms, fail)
+                      : driver->empty(&walk.dir, deadline_ms, fail);
     while (result == 0)
         result = remove_step(&walk, fail);
     own_close(&walk.dir.fd);
@@ -112,7 +116,7 @@ static int remove_path(const char *path, int64_t deadline_ms, struct fail *fail)
             return 0;
         if (errno != EBUSY || milliseconds_left(deadline_ms) == 0)
             return fail_sys(fail, "remove the cgroup %s", path);
-        TRY(clear_tree(path, deadline_ms, fail));
+        TRY(clear_tree(path, false, deadline_ms, fail));
         (void)sched_yield(); /* it always works on Linux */
     }
     return 0;
@@ -141,7 +145,7 @@ int cgroup_remove(const struct cgroup_path *paths, size_t path_count, struct fai
     thaw_first(paths, path_count);
     for (size_t i = 0; i < path_count; i++) {
         struct fail one = {0};
-        int result = paths[i].kept ? clear_tree(paths[i].path, deadline_ms, &one)
+        int result = paths[i].kept ? clear_tree(paths[i].path, true, deadline_ms, &one)
                                    : remove_path(paths[i].path, deadline_ms, &one);
         if (result < 0 && first_code == 0) {
             *fail = one; /* the first reason is told, but the other paths go all the same */
