@@ -68,6 +68,8 @@ static int remove_step(struct walk *walk, struct fail *fail)
 {
     char name[NAME_MAX + 1];
     int result = first_child(walk->dir.fd, name);
+    if (result == -ENOENT) /* somebody else has removed it meanwhile */
+        return 1;
     if (result < 0)
         return fail_code(fail, result, "list the cgroup %s", walk->dir.path);
     if (name[0] == '\0' && walk->depth == 0)
