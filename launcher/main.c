@@ -34,6 +34,8 @@ static const struct verb VERBS[] = {
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
     {"pause", cmd_pause, "stop all processes of a container where they are"},
     {"resume", cmd_resume, "let a paused container go on"},
+    {"stats", cmd_stats, "show what containers use: cpu, memory, pids, io, pressure"},
+    {"events", cmd_events, "print what happens to a container, as JSON"},
     {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},
     {"cgroup", cmd_cgroup, "look at cgroups, make, change, fill, delegate and remove them"},
     {"help", cmd_help, "show this text"},

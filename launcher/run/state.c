@@ -79,6 +79,42 @@ static void read_cgroups(const json_t *json, const char *key, bool kept, struct 
     }
 }
 
+static const struct {
+    const char *key;
+    size_t offset; /* of its struct limit in struct state_end */
+} END_NUMBERS[] = {
+    {"status", offsetof(struct state_end, status)},
+    {"ooms", offsetof(struct state_end, ooms)},
+    {"oomKills", offsetof(struct state_end, oom_kills)},
+    {"memoryHighHits", offsetof(struct state_end, memory_high_hits)},
+    {"pidsRefused", offsetof(struct state_end, pids_refused)},
+};
+
+enum { END_NUMBER_COUNT = sizeof(END_NUMBERS) / sizeof(END_NUMBERS[0]) };
+
+static void read_end(const json_t *json, struct state_end *ret_end)
+{
+    const json_t *end = json_object_get(json, "end");
+    *ret_end = (struct state_end){.set = end != NULL};
+    for (size_t i = 0; i < END_NUMBER_COUNT; i++) {
+        const json_t *value = json_object_get(end, END_NUMBERS[i].key);
+        struct limit number = {.set = json_is_integer(value), .value = json_integer_value(value)};
+        memcpy((char *)ret_end + END_NUMBERS[i].offset, &number, sizeof(number));
+    }
+}
+
+static json_t *end_to_json(const struct state_end *end)
+{
+    json_t *json = end->set ? json_object() : NULL;
+    for (size_t i = 0; end->set && i < END_NUMBER_COUNT; i++) {
+        struct limit number;
+        memcpy(&number, (const char *)end + END_NUMBERS[i].offset, sizeof(number));
+        if (number.set)
+            (void)json_object_set_new(json, END_NUMBERS[i].key, json_integer(number.value));
+    }
+    return json;
+}
+
 /* An empty or unfinished file is that of a container that owns nothing yet. */
 static struct state_record read_record(int file_fd, const char *id, struct arena *arena)
 {
@@ -89,6 +125,7 @@ static struct state_record read_record(int file_fd, const char *id, struct arena
     record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
     read_cgroups(json, "cgroups", false, arena, &record);
     read_cgroups(json, "cgroupsKept", true, arena, &record);
+    read_end(json, &record.end);
     json_decref(json);
     return record;
 }
@@ -126,9 +163,10 @@ static json_t *record_to_json(const struct state_record *record)
         (void)json_array_append_new(record->cgroups[i].kept ? kept : cgroups,
                                     json_string(record->cgroups[i].path));
     json_t *rootfs = json_string(record->rootfs); /* NULL: not UTF-8, so JSON can't say it */
-    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o}", "ociVersion", "1.3.0", "id",
+    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o*}", "ociVersion", "1.3.0", "id",
                      record->id, "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
-                     (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept);
+                     (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept,
+                     "end", end_to_json(&record->end));
 }
 
 static int hint_for_record(struct fail *fail)
@@ -294,8 +332,7 @@ static int no_such_container(const char *id, struct arena *arena, struct fail *f
                      state_root(arena));
 }
 
-int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
-               struct fail *fail)
+int state_open_record(const char *id, struct arena *arena, int *ret_fd, struct fail *fail)
 {
     struct fail missing = {0};
     AUTO_FD int root_fd = -1;
@@ -307,12 +344,33 @@ int state_find(const char *id, struct arena *arena, struct state_record *ret_rec
         *fail = missing;
         return result;
     }
-    AUTO_FD int fd = openat(root_fd, file_name(id, arena), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT)
+    *ret_fd = openat(root_fd, file_name(id, arena), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (*ret_fd < 0 && errno == ENOENT)
         return no_such_container(id, arena, fail);
-    if (fd < 0)
-        return fail_sys(fail, "opening the record of the container %s", id);
+    return *ret_fd < 0 ? fail_sys(fail, "opening the record of the container %s", id) : 0;
+}
+
+int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
+               struct fail *fail)
+{
+    AUTO_FD int fd = -1;
+    TRY(state_open_record(id, arena, &fd, fail));
     *ret_record = read_record(fd, arena_strdup(arena, id), arena);
+    return 0;
+}
+
+/* launcher's lock ends with launcher, whichever way that goes: waiting for it is an event. For the
+ * moment that we hold it, the name seems to be in use. */
+int state_await_end(int record_fd, struct arena *arena, struct state_end *ret_end,
+                    struct fail *fail)
+{
+    while (flock(record_fd, LOCK_SH) < 0)
+        if (errno != EINTR)
+            return fail_sys(fail, "waiting for the launcher of the container");
+    (void)flock(record_fd, LOCK_UN); /* can't fail for a lock that we hold */
+    if (lseek(record_fd, 0, SEEK_SET) < 0)
+        return fail_sys(fail, "reading the record of the container");
+    *ret_end = read_record(record_fd, "", arena).end;
     return 0;
 }
 
