@@ -32,6 +32,10 @@ static verb_function cmd_help, cmd_version;
 static const struct verb VERBS[] = {
     {"run", cmd_run, "run a command in a new container (the default verb)"},
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
+    {"pause", cmd_pause, "stop all processes of a container where they are"},
+    {"resume", cmd_resume, "let a paused container go on"},
+    {"stats", cmd_stats, "show what containers use: cpu, memory, pids, io, pressure"},
+    {"events", cmd_events, "print what happens to a container, as JSON"},
     {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},
     {"check", cmd_check, "tell whether this host can run containers, and what they can't have"},
     {"cgroup", cmd_cgroup, "look at cgroups, make, change, fill, delegate and remove them"},

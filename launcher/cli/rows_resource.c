@@ -164,6 +164,14 @@ static int take_delegate(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
+static int take_live(void *context, const char *value, struct fail *fail)
+{
+    struct run_context *run = context;
+    (void)value, (void)fail;
+    run->spec->cgroup.live = true;
+    return 0;
+}
+
 static int take_best_effort(void *context, const char *value, struct fail *fail)
 {
     struct run_context *run = context;
@@ -179,7 +187,8 @@ static int take_report(void *context, const char *value, struct fail *fail)
     return *value != '\0' ? 0 : fail_set(fail, "the name is empty");
 }
 
-static const struct option_row rows[] = {
+/* What `launcher update` changes of a container that runs, too. */
+static const struct option_row limit_rows[] = {
     {.name = "memory",
      .letter = 'm',
      .value = "SIZE",
@@ -257,15 +266,22 @@ static const struct option_row rows[] = {
      .value = "NAME=N",
      .handle = take_misc,
      .help = "at most N of a resource of the misc controller"},
+    {.name = "cgroup-set",
+     .value = "FILE=VALUE",
+     .handle = take_raw_key,
+     .help = "write any other file of the cgroup: memory.high=80M"},
+};
+const struct option_section resource_section = SECTION("Resources", limit_rows);
+
+static const struct option_row cgroup_rows[] = {
+    {.name = "live",
+     .handle = take_live,
+     .help = "prepare for pause, update, stats and events, limits or not"},
     {.name = "device-rule",
      .aliases = "--device-cgroup-rule",
      .value = "RULE",
      .handle = take_device_rule,
      .help = "what may be opened besides: \"c 10:200 rwm\", \"b 8:* r\", a"},
-    {.name = "cgroup-set",
-     .value = "FILE=VALUE",
-     .handle = take_raw_key,
-     .help = "write any other file of the cgroup: memory.high=80M"},
     {.name = "cgroup",
      .value = "PATH",
      .handle = take_cgroup,
@@ -285,4 +301,4 @@ static const struct option_row rows[] = {
      .handle = take_report,
      .help = "write as JSON why and how it ended, and what it used"},
 };
-const struct option_section resource_section = SECTION("Resources", rows);
+const struct option_section cgroup_section = SECTION("Cgroup", cgroup_rows);

@@ -64,7 +64,7 @@ static const struct option_row output_rows[] = {
 };
 const struct option_section output_section = SECTION("Output", output_rows);
 
-enum { SECTION_COUNT = 7 };
+enum { SECTION_COUNT = 8 };
 
 static void collect_sections(struct option_section sections[SECTION_COUNT])
 {
@@ -73,8 +73,9 @@ static void collect_sections(struct option_section sections[SECTION_COUNT])
     sections[2] = process_section;
     sections[3] = security_section;
     sections[4] = resource_section;
-    sections[5] = limit_section;
-    sections[6] = output_section;
+    sections[5] = cgroup_section;
+    sections[6] = limit_section;
+    sections[7] = output_section;
 }
 
 /* memory.max alone bounds RAM: with swap free, a hog is swapped out instead of killed, and drags the

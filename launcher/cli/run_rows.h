@@ -17,6 +17,7 @@ extern const struct option_section mount_section;     /* rows_mount.c */
 extern const struct option_section process_section;   /* rows_process.c */
 extern const struct option_section security_section;  /* rows_security.c */
 extern const struct option_section resource_section;  /* rows_resource.c */
+extern const struct option_section cgroup_section;    /* rows_resource.c */
 extern const struct option_section limit_section;     /* rows_limit.c */
 extern const struct option_section output_section;    /* run_options.c */
 

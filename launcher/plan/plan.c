@@ -92,7 +92,7 @@ static bool needs_cgroup(const struct spec *spec)
 {
     const struct spec_cgroup *cgroup = &spec->cgroup;
     return resources_wanted(&spec->resources) || cgroup->path != NULL || cgroup->parent != NULL ||
-           cgroup->delegate || spec->report != NULL || device_access_limited(spec);
+           cgroup->delegate || cgroup->live || spec->report != NULL || device_access_limited(spec);
 }
 
 static const char *cgroup_name(const struct spec *spec, struct arena *arena)

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "../host/cgroup/freeze.h"
 #include "../host/netns.h"
 #include "../plan/sentence.h"
 #include "spread.h"
@@ -32,9 +33,14 @@ static void undo_cgroup(void *subject)
     trace_warning(container->trace, fail.text, "launcher gc tries again");
 }
 
+/* A child that v1 has frozen would not die before it is thawed. */
 static void undo_child(void *subject)
 {
-    spawn_destroy(subject);
+    struct container *container = subject;
+    struct cgroup_path paths[CGROUP_PATHS_MAX];
+    if (container->child.pid > 0)
+        cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
+    spawn_destroy(&container->child);
 }
 
 static void undo_tty(void *subject)
@@ -82,7 +88,7 @@ static int clone_child(struct container *container, struct fail *fail)
         .cgroup = &container->cgroup,
         .wait_for_go = has_mappings(container),
     };
-    undo_push(&container->undo, undo_child, &container->child);
+    undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
     container->report.times.cloned = trace_now_us();
     container->spread = container->plan->makes_netns && spread_begin(container->child.pid);
@@ -200,6 +206,26 @@ static void take_counts(struct container *container)
         cgroup_measure(&container->cgroup, &report->usage);
 }
 
+/* Who follows the events of this container reads it when we are through. Without a cgroup there is
+ * nothing to lose but the status, which is not worth a write at each end. */
+static void record_end(struct container *container)
+{
+    const struct report *report = &container->report;
+    struct fail lost = {0};
+    if (!container->plan->needs_cgroup || container->record.init_pid == 0)
+        return;
+    container->record.end = (struct state_end){
+        .set = true,
+        .status = {.set = report->ended, .value = exit_status_of(report->wait_status)},
+        .ooms = report->usage.memory_failures,
+        .oom_kills = report->usage.oom_kills,
+        .memory_high_hits = report->usage.memory_high_hits,
+        .pids_refused = report->usage.pids_refused,
+    };
+    if (state_write(&container->state, &container->record, &lost) < 0)
+        trace_warning(container->trace, lost.text, "launcher events can't tell how it ended");
+}
+
 /* Writes the report wherever it is wanted. `result` is how the run went. */
 static int tell_end(struct container *container, int result, int exit_status, struct fail *fail)
 {
@@ -246,6 +272,7 @@ int container_run(const struct spec *spec, const struct plan *plan, const struct
 
     int result = apply_steps(&container, fail);
     take_counts(&container);
+    record_end(&container);
     undo_all(&container.undo);
     own_close(&container.signal_fd);
     if (result >= 0)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "../spec/parse.h"
+#include "usage_json.h"
 
 /* ---- the judgement ---- */
 
@@ -109,61 +110,6 @@ static const char *const CAUSE_NAMES[] = {
     [ENDED_BY_CPU_TIME] = "cpu-time-limit",
 };
 
-/* One number of the usage: where it stands in the report. */
-static const struct {
-    const char *object, *key;
-    size_t offset;
-} NUMBERS[] = {
-#define NUMBER(OBJECT, KEY, FIELD)                        \
-    {                                                     \
-        OBJECT, KEY, offsetof(struct cgroup_usage, FIELD) \
-    }
-    NUMBER("memory", "limit", memory_limit),
-    NUMBER("memory", "peak", memory_peak),
-    NUMBER("memory", "oom_kills", oom_kills),
-    NUMBER("memory", "limit_hits", memory_failures),
-    NUMBER("memory", "high_hits", memory_high_hits),
-    NUMBER("pids", "limit", pids_limit),
-    NUMBER("pids", "peak", pids_peak),
-    NUMBER("pids", "refused", pids_refused),
-    NUMBER("cpu", "usage_us", cpu_us),
-    NUMBER("cpu", "user_us", cpu_user_us),
-    NUMBER("cpu", "system_us", cpu_system_us),
-    NUMBER("cpu", "periods", cpu_periods),
-    NUMBER("cpu", "throttled_periods", cpu_throttled_periods),
-    NUMBER("cpu", "throttled_us", cpu_throttled_us),
-    NUMBER("io", "read_bytes", read_bytes),
-    NUMBER("io", "write_bytes", write_bytes),
-    NUMBER("io", "reads", reads),
-    NUMBER("io", "writes", writes),
-    NUMBER("pressure", "cpu_some_us", cpu_some_us),
-    NUMBER("pressure", "memory_some_us", memory_some_us),
-    NUMBER("pressure", "memory_full_us", memory_full_us),
-    NUMBER("pressure", "io_some_us", io_some_us),
-    NUMBER("pressure", "io_full_us", io_full_us),
-#undef NUMBER
-};
-
-/* What is not known is null, not 0. */
-static json_t *number_or_null(struct limit number)
-{
-    return number.set ? json_integer(number.value) : json_null();
-}
-
-static void add_usage(json_t *json, const struct cgroup_usage *usage)
-{
-    for (size_t i = 0; i < sizeof(NUMBERS) / sizeof(NUMBERS[0]); i++) {
-        struct limit number;
-        memcpy(&number, (const char *)usage + NUMBERS[i].offset, sizeof(number));
-        json_t *object = json_object_get(json, NUMBERS[i].object);
-        if (object == NULL) {
-            object = json_object();
-            (void)json_object_set_new(json, NUMBERS[i].object, object);
-        }
-        (void)json_object_set_new(object, NUMBERS[i].key, number_or_null(number));
-    }
-}
-
 /* From `from` to `to`; null when one of them never came. */
 static json_t *span(int64_t from, int64_t to)
 {
@@ -188,10 +134,10 @@ static json_t *report_to_json(const struct report *report, const struct spec *sp
     signal_number.value = signal_number.set ? WTERMSIG(report->wait_status) : 0;
     json_t *json = json_pack(
         "{s:s, s:i, s:o, s:o, s:s, s:o, s:s?}", "id", spec->id, "status", report->exit_status,
-        "code", number_or_null(code), "signal", number_or_null(signal_number), "cause",
+        "code", usage_number(code), "signal", usage_number(signal_number), "cause",
         error != NULL ? "launcher" : CAUSE_NAMES[report_cause(report, spec)], "orphans_reaped",
-        number_or_null(report->orphans_reaped), "error", error);
-    add_usage(json, &report->usage);
+        usage_number(report->orphans_reaped), "error", error);
+    usage_to_json(&report->usage, USAGE_AT_END, json);
     (void)json_object_set_new(json, "phases_us", phases_to_json(&report->times));
     return json;
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "../spec/parse.h"
+
 const char *state_root(struct arena *arena)
 {
     if (geteuid() == 0)
@@ -35,20 +37,31 @@ static int check_owner(int fd, const char *path, struct fail *fail)
     return fail_hint(fail, "chmod 700 it if it is yours; it decides what launcher gc kills");
 }
 
-static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
+/* Errors: also -ENOENT. */
+static int find_root(struct arena *arena, int *ret_fd, struct fail *fail)
 {
     const char *path = state_root(arena);
     AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT) {
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return fail_sys(fail, "creating the state directory %s", path);
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    }
     if (fd < 0)
         return fail_sys(fail, "opening the state directory %s", path);
     TRY(check_owner(fd, path, fail));
     *ret_fd = take_fd(&fd);
     return 0;
+}
+
+static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    struct fail missing = {0};
+    const char *path = state_root(arena);
+    int result = find_root(arena, ret_fd, &missing);
+    if (result == -ENOENT) {
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return fail_sys(fail, "creating the state directory %s", path);
+        return find_root(arena, ret_fd, fail);
+    }
+    if (result < 0)
+        *fail = missing;
+    return result;
 }
 
 /* ---- reading ---- */
@@ -66,6 +79,42 @@ static void read_cgroups(const json_t *json, const char *key, bool kept, struct 
     }
 }
 
+static const struct {
+    const char *key;
+    size_t offset; /* of its struct limit in struct state_end */
+} END_NUMBERS[] = {
+    {"status", offsetof(struct state_end, status)},
+    {"ooms", offsetof(struct state_end, ooms)},
+    {"oomKills", offsetof(struct state_end, oom_kills)},
+    {"memoryHighHits", offsetof(struct state_end, memory_high_hits)},
+    {"pidsRefused", offsetof(struct state_end, pids_refused)},
+};
+
+enum { END_NUMBER_COUNT = sizeof(END_NUMBERS) / sizeof(END_NUMBERS[0]) };
+
+static void read_end(const json_t *json, struct state_end *ret_end)
+{
+    const json_t *end = json_object_get(json, "end");
+    *ret_end = (struct state_end){.set = end != NULL};
+    for (size_t i = 0; i < END_NUMBER_COUNT; i++) {
+        const json_t *value = json_object_get(end, END_NUMBERS[i].key);
+        struct limit number = {.set = json_is_integer(value), .value = json_integer_value(value)};
+        memcpy((char *)ret_end + END_NUMBERS[i].offset, &number, sizeof(number));
+    }
+}
+
+static json_t *end_to_json(const struct state_end *end)
+{
+    json_t *json = end->set ? json_object() : NULL;
+    for (size_t i = 0; end->set && i < END_NUMBER_COUNT; i++) {
+        struct limit number;
+        memcpy(&number, (const char *)end + END_NUMBERS[i].offset, sizeof(number));
+        if (number.set)
+            (void)json_object_set_new(json, END_NUMBERS[i].key, json_integer(number.value));
+    }
+    return json;
+}
+
 /* An empty or unfinished file is that of a container that owns nothing yet. */
 static struct state_record read_record(int file_fd, const char *id, struct arena *arena)
 {
@@ -76,6 +125,7 @@ static struct state_record read_record(int file_fd, const char *id, struct arena
     record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
     read_cgroups(json, "cgroups", false, arena, &record);
     read_cgroups(json, "cgroupsKept", true, arena, &record);
+    read_end(json, &record.end);
     json_decref(json);
     return record;
 }
@@ -113,9 +163,10 @@ static json_t *record_to_json(const struct state_record *record)
         (void)json_array_append_new(record->cgroups[i].kept ? kept : cgroups,
                                     json_string(record->cgroups[i].path));
     json_t *rootfs = json_string(record->rootfs); /* NULL: not UTF-8, so JSON can't say it */
-    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o}", "ociVersion", "1.3.0", "id",
+    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o*}", "ociVersion", "1.3.0", "id",
                      record->id, "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
-                     (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept);
+                     (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept,
+                     "end", end_to_json(&record->end));
 }
 
 static int hint_for_record(struct fail *fail)
@@ -269,6 +320,105 @@ void state_abandon(struct state *state)
     own_close(&state->root_fd);
 }
 
+/* ---- looking ---- */
+
+static int no_such_container(const char *id, struct arena *arena, struct fail *fail)
+{
+    (void)fail_set(fail, "finding the container %s: there is no record of that name", id);
+    fail->code = -ENOENT;
+    return fail_hint(fail,
+                     "launcher stats lists those that run; the records are in %s, where each user "
+                     "sees his own",
+                     state_root(arena));
+}
+
+int state_open_record(const char *id, struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    struct fail missing = {0};
+    AUTO_FD int root_fd = -1;
+    TRY(check_container_id(id, fail));
+    int result = find_root(arena, &root_fd, &missing);
+    if (result == -ENOENT)
+        return no_such_container(id, arena, fail);
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    *ret_fd = openat(root_fd, file_name(id, arena), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (*ret_fd < 0 && errno == ENOENT)
+        return no_such_container(id, arena, fail);
+    return *ret_fd < 0 ? fail_sys(fail, "opening the record of the container %s", id) : 0;
+}
+
+int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
+               struct fail *fail)
+{
+    AUTO_FD int fd = -1;
+    TRY(state_open_record(id, arena, &fd, fail));
+    *ret_record = read_record(fd, arena_strdup(arena, id), arena);
+    return 0;
+}
+
+/* launcher's lock ends with launcher, whichever way that goes: waiting for it is an event. For the
+ * moment that we hold it, the name seems to be in use. */
+int state_await_end(int record_fd, struct arena *arena, struct state_end *ret_end,
+                    struct fail *fail)
+{
+    while (flock(record_fd, LOCK_SH) < 0)
+        if (errno != EINTR)
+            return fail_sys(fail, "waiting for the launcher of the container");
+    (void)flock(record_fd, LOCK_UN); /* can't fail for a lock that we hold */
+    if (lseek(record_fd, 0, SEEK_SET) < 0)
+        return fail_sys(fail, "reading the record of the container");
+    *ret_end = read_record(record_fd, "", arena).end;
+    return 0;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    const char *const *one = left, *const *other = right;
+    return strcmp(*one, *other);
+}
+
+/* The name of the container whose record this is; NULL: it is none. */
+static const char *id_of_file(const char *file, struct arena *arena)
+{
+    size_t length = strlen(file);
+    if (length < 6 || strcmp(file + length - 5, ".json") != 0)
+        return NULL;
+    return arena_copy(arena, file, length - 5);
+}
+
+int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count, struct fail *fail)
+{
+    struct fail missing = {0};
+    AUTO_FD int root_fd = -1;
+    *ret_ids = NULL;
+    *ret_count = 0;
+    int result = find_root(arena, &root_fd, &missing);
+    if (result == -ENOENT)
+        return 0;
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    DIR *entries = fdopendir(root_fd);
+    if (entries == NULL)
+        return fail_sys(fail, "reading the state directory %s", state_root(arena));
+    (void)take_fd(&root_fd); /* closedir closes it */
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        const char *id = id_of_file(entry->d_name, arena);
+        if (id != NULL)
+            *ARENA_APPEND(arena, *ret_ids, *ret_count) = id;
+    }
+    (void)closedir(entries);
+    if (*ret_count > 0)
+        qsort(*ret_ids, *ret_count, sizeof(**ret_ids), compare_ids);
+    return 0;
+}
+
+/* ---- gc ---- */
+
 static int collect_one(int root_fd, const char *name, struct arena *arena, size_t *removed,
                        struct fail *fail)
 {
@@ -287,8 +437,7 @@ static int collect_all(int root_fd, DIR *entries, struct arena *arena, size_t *r
                        struct fail *fail)
 {
     for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (length < 6 || strcmp(entry->d_name + length - 5, ".json") != 0)
+        if (id_of_file(entry->d_name, arena) == NULL)
             continue;
         TRY(collect_one(root_fd, arena_strdup(arena, entry->d_name), arena, removed, fail));
     }

@@ -23,6 +23,14 @@ struct state {
 
 #define STATE_NONE ((struct state){.root_fd = -1, .file_fd = -1})
 
+/* What is put on record at the end, before the cgroups go with their counts: `launcher events` could
+ * come too late to read them. */
+struct state_end {
+    bool set;
+    struct limit status; /* exit status, 128 + n for signal n; not set: launcher failed */
+    struct limit ooms, oom_kills, memory_high_hits, pids_refused;
+};
+
 /* What the file says. */
 struct state_record {
     const char *id;
@@ -31,6 +39,7 @@ struct state_record {
     uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
     struct cgroup_path cgroups[CGROUP_PATHS_MAX];
     size_t cgroup_count;
+    struct state_end end;
 };
 
 /* /run/launcher; for an ordinary user $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */
@@ -50,6 +59,24 @@ void state_remove(struct state *state);
 
 /* Closes the descriptors and leaves the record for gc. */
 void state_abandon(struct state *state);
+
+/* Reads the record of a container, without its lock. It tells nothing of whether the container still
+ * runs: live_open does. Errors: what can't be a name (-EINVAL), no record of that name (-ENOENT). */
+MUST_CHECK int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
+                          struct fail *fail);
+
+/* Waits until no launcher looks after the container any more, and reads what its record says then,
+ * also when it was removed. `record_fd`: of state_open_record, opened while the container ran. */
+MUST_CHECK int state_await_end(int record_fd, struct arena *arena, struct state_end *ret_end,
+                               struct fail *fail);
+
+/* The record of a container, to be read later. */
+MUST_CHECK int state_open_record(const char *id, struct arena *arena, int *ret_fd,
+                                 struct fail *fail);
+
+/* The names of all records, sorted. A state root that is not there holds none. */
+MUST_CHECK int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count,
+                          struct fail *fail);
 
 /* Removes all that containers without a living launcher left: processes, cgroups, files.
  * `ret_removed` counts the containers. */

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../host/cgroup/freeze.h"
 #include "container.h"
 
 /* These stay with launcher: faults are its own, and the stop signals of a terminal stop launcher,
@@ -42,6 +43,14 @@ static void forward_signal(const struct container *container, const struct signa
     (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, info->ssi_signo, carried, 0);
 }
 
+/* Whoever asks a paused container to end wants it to end: as docker stop, it is resumed, and the signal
+ * that waits ends it. */
+static void thaw_to_end(const struct container *container)
+{
+    struct cgroup_path paths[CGROUP_PATHS_MAX];
+    cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
+}
+
 /* Before the payload runs there is nobody to forward to: the start is given up. */
 static void interrupt_start(struct container *container, int signal_number)
 {
@@ -49,7 +58,7 @@ static void interrupt_start(struct container *container, int signal_number)
     (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, SIGKILL, NULL, 0);
 }
 
-static bool ends_a_start(int signal_number)
+static bool asks_to_end(int signal_number)
 {
     return signal_number == SIGINT || signal_number == SIGTERM || signal_number == SIGHUP ||
            signal_number == SIGQUIT;
@@ -64,8 +73,10 @@ static void handle_signal(struct container *container, const struct signalfd_sig
         tty_resize(&container->tty);
     else if (container->phase == PHASE_RUNNING)
         forward_signal(container, info);
-    else if (ends_a_start(number))
+    else if (asks_to_end(number))
         interrupt_start(container, number);
+    if (asks_to_end(number))
+        thaw_to_end(container);
 }
 
 static void handle_signals(struct container *container)

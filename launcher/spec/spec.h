@@ -201,6 +201,7 @@ struct spec_cgroup {
     const char *parent; /* NULL: the root of the hierarchy; an ordinary user's is found */
     bool delegate;      /* the payload may divide it further, cgroups(7), "Delegation" */
     bool best_effort;   /* what the host can't limit is a warning */
+    bool live;          /* made even without a limit, with all controllers, for later */
 };
 
 struct spec {

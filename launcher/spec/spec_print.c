@@ -251,6 +251,8 @@ static void print_cgroup(const struct spec_cgroup *cgroup, FILE *file)
     print_text(file, "cgroup parent", cgroup->parent);
     if (cgroup->delegate)
         print_text(file, "", "delegated to the container");
+    if (cgroup->live)
+        print_text(file, "", "with every controller");
 }
 
 void spec_print_text(const struct spec *spec, FILE *file)

@@ -122,10 +122,12 @@ static int wait_until_unpopulated(const struct cgroup_dir *dir, int64_t deadline
 {
     AUTO_FD int fd = openat(dir->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_sys(fail, "open %s/cgroup.events", dir->path);
+        return errno == ENOENT ? 0 : fail_sys(fail, "open %s/cgroup.events", dir->path);
     for (;;) {
         char text[128];
         ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
+        if (got < 0 && errno == ENODEV) /* somebody else has removed it: its launcher, for one */
+            return 0;
         if (got < 0)
             return fail_sys(fail, "read %s/cgroup.events", dir->path);
         text[got] = '\0';
@@ -141,11 +143,12 @@ static int wait_until_unpopulated(const struct cgroup_dir *dir, int64_t deadline
 }
 
 /* cgroup.kill reaches the cgroups below too, and no fork can outrun it. A threaded cgroup refuses
- * it (EOPNOTSUPP): its processes belong to the domain above, which was emptied before. */
+ * it (EOPNOTSUPP): its processes belong to the domain above, which was emptied before. One that is gone
+ * (ENOENT, ENODEV) is as empty as can be. */
 static int empty(const struct cgroup_dir *dir, int64_t deadline_ms, struct fail *fail)
 {
     int result = cgroup_write(dir->fd, "cgroup.kill", "1");
-    if (result < 0 && result != -EOPNOTSUPP)
+    if (result < 0 && result != -EOPNOTSUPP && result != -ENOENT && result != -ENODEV)
         return fail_code(fail, result, "write 1 to %s/cgroup.kill", dir->path);
     return wait_until_unpopulated(dir, deadline_ms, fail);
 }

@@ -23,7 +23,7 @@ static int list_processes(const struct cgroup_dir *dir, struct batch *ret_batch,
     char text[1024];
     int result = cgroup_read(dir->fd, "cgroup.procs", text, sizeof(text));
     ret_batch->count = 0;
-    if (result == -ENODEV) /* the cgroup was removed meanwhile */
+    if (result == -ENODEV || result == -ENOENT) /* the cgroup was removed meanwhile */
         return 0;
     if (result < 0)
         return fail_code(fail, result, "read %s/cgroup.procs", dir->path);

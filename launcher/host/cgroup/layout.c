@@ -14,6 +14,7 @@ static const struct {
     [CONTROLLER_IO] = {"io", "blkio"},        [CONTROLLER_HUGETLB] = {"hugetlb", NULL},
     [CONTROLLER_RDMA] = {"rdma", NULL},       [CONTROLLER_MISC] = {"misc", NULL},
     [CONTROLLER_DEVICES] = {"devices", NULL}, [CONTROLLER_CPUACCT] = {"cpuacct", NULL},
+    [CONTROLLER_FREEZER] = {"freezer", NULL},
 };
 
 const char *controller_name(enum controller controller)
@@ -169,7 +170,8 @@ static int read_unified_controllers(struct cgroup_layout *layout, struct arena *
         return fail->code;
     layout->unified_controllers = controller_set(text, " \n");
     for (enum controller i = 0; i < CONTROLLER_COUNT; i++)
-        if ((CONTROLLERS_WITHOUT_NAME & CONTROLLER_BIT(i)) && layout->v1[i].mount_point == NULL)
+        if ((CONTROLLERS_WITHOUT_NAME & CONTROLLER_BIT(i)) &&
+            (layout->v1[i].mount_point == NULL || i == CONTROLLER_FREEZER))
             layout->unified_controllers |= CONTROLLER_BIT(i);
     return 0;
 }

@@ -25,14 +25,16 @@ enum controller {
     CONTROLLER_MISC,
     CONTROLLER_DEVICES, /* on v2 every cgroup has it: a BPF program, not a file */
     CONTROLLER_CPUACCT, /* on v2 every cgroup has it, as cpu.stat */
+    CONTROLLER_FREEZER, /* on v2 every cgroup has it, even when v1 has it too: cgroup.freeze */
     CONTROLLER_COUNT
 };
 
 #define CONTROLLER_BIT(controller) (UINT32_C(1) << (controller))
 
 /* What v2 has in every cgroup, without a word in cgroup.controllers. */
-#define CONTROLLERS_WITHOUT_NAME \
-    (CONTROLLER_BIT(CONTROLLER_DEVICES) | CONTROLLER_BIT(CONTROLLER_CPUACCT))
+#define CONTROLLERS_WITHOUT_NAME                                               \
+    (CONTROLLER_BIT(CONTROLLER_DEVICES) | CONTROLLER_BIT(CONTROLLER_CPUACCT) | \
+     CONTROLLER_BIT(CONTROLLER_FREEZER))
 
 /* The kernel's name: "pids"; of "io" the one of v2, v1 calls it blkio. */
 const char *controller_name(enum controller controller);

@@ -39,6 +39,11 @@ static void find_wants(struct wants *wants, struct arena *arena)
         wants->required |= CONTROLLER_BIT(CONTROLLER_DEVICES);
     if (!spec->in_user_namespace && devices_reachable(spec))
         wants->useful |= CONTROLLER_BIT(CONTROLLER_DEVICES);
+    /* v1's is a hierarchy of its own; on v2 it costs nothing and is in every cgroup. */
+    wants->useful |= CONTROLLER_BIT(CONTROLLER_FREEZER);
+    if (spec->cgroup.live)
+        wants->useful |=
+            (CONTROLLER_BIT(CONTROLLER_COUNT) - 1) & ~CONTROLLER_BIT(CONTROLLER_DEVICES);
     if (spec->report != NULL)
         wants->useful |= CONTROLLER_BIT(CONTROLLER_MEMORY) | CONTROLLER_BIT(CONTROLLER_PIDS) |
                          CONTROLLER_BIT(CONTROLLER_CPU) | CONTROLLER_BIT(CONTROLLER_IO) |

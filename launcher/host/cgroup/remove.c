@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "driver.h"
+#include "freeze.h"
 
 enum { REMOVE_TIMEOUT_MS = 10 * 1000 }; /* only a process stuck in the kernel takes that long */
 
@@ -66,6 +68,8 @@ static int remove_step(struct walk *walk, struct fail *fail)
 {
     char name[NAME_MAX + 1];
     int result = first_child(walk->dir.fd, name);
+    if (result == -ENOENT) /* somebody else has removed it meanwhile */
+        return 1;
     if (result < 0)
         return fail_code(fail, result, "list the cgroup %s", walk->dir.path);
     if (name[0] == '\0' && walk->depth == 0)
@@ -120,10 +124,27 @@ static int remove_path(const char *path, int64_t deadline_ms, struct fail *fail)
     return 0;
 }
 
+static bool is_v1_freezer(const char *path)
+{
+    char file[PATH_MAX];
+    (void)snprintf(file, sizeof(file), "%s/freezer.state", path);
+    return access(file, F_OK) == 0;
+}
+
+/* What v1 has frozen can't be killed, in whichever hierarchy that is tried, and what is kept must not
+ * be frozen when the next container enters it. A cgroup of v2 that goes needs no thawing. */
+static void thaw_first(const struct cgroup_path *paths, size_t path_count)
+{
+    for (size_t i = 0; i < path_count; i++)
+        if (paths[i].kept || is_v1_freezer(paths[i].path))
+            cgroup_thaw(&paths[i], 1);
+}
+
 int cgroup_remove(const struct cgroup_path *paths, size_t path_count, struct fail *fail)
 {
     int64_t deadline_ms = monotonic_ms() + REMOVE_TIMEOUT_MS;
     int first_code = 0;
+    thaw_first(paths, path_count);
     for (size_t i = 0; i < path_count; i++) {
         struct fail one = {0};
         int result = paths[i].kept ? clear_tree(paths[i].path, true, deadline_ms, &one)

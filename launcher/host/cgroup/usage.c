@@ -35,6 +35,8 @@ struct value_row {
 static const struct value_row V2_ROWS[] = {
     ROW("memory.max", ALONE, NULL, memory_limit),
     ROW("memory.peak", ALONE, NULL, memory_peak),
+    ROW("memory.current", ALONE, NULL, memory_now),
+    ROW("pids.current", ALONE, NULL, pids_now),
     ROW("memory.events", KEY, "oom_kill", oom_kills),
     ROW("memory.events", KEY, "oom", memory_failures),
     ROW("memory.events", KEY, "high", memory_high_hits),
@@ -62,6 +64,8 @@ static const struct value_row V2_ROWS[] = {
 static const struct value_row V1_ROWS[] = {
     ROW("memory.limit_in_bytes", ALONE, NULL, memory_limit),
     ROW("memory.max_usage_in_bytes", ALONE, NULL, memory_peak),
+    ROW("memory.usage_in_bytes", ALONE, NULL, memory_now),
+    ROW("pids.current", ALONE, NULL, pids_now),
     ROW("memory.oom_control", KEY, "oom_kill", oom_kills, .tree = true),
     ROW("pids.max", ALONE, NULL, pids_limit),
     ROW("pids.peak", ALONE, NULL, pids_peak),

@@ -7,6 +7,7 @@
 /* The kernel's counts; one that this host does not keep is not set. */
 struct cgroup_usage {
     struct limit memory_limit, memory_peak; /* bytes */
+    struct limit memory_now, pids_now;      /* what it uses at the moment */
     struct limit oom_kills;                 /* processes killed, in the cgroups below too */
     struct limit memory_failures; /* times that its own limit could not be kept otherwise; v2 */
     struct limit memory_high_hits;
