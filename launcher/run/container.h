@@ -37,12 +37,11 @@ struct container {
     int signal_fd;
     struct undo undo;
 
-    int interrupted_by;      /* the signal that ended the start, or 0 */
-    bool failed;             /* cinit reported a failure: it is in the struct fail */
-    bool ended;              /* cinit reported the end of the payload, with */
-    int wait_status;         /* its wait(2) status, and that it has */
-    uint32_t orphans_reaped; /* reaped so many of its orphans */
-    bool leftovers;          /* something could not be removed: its record must stay */
+    int interrupted_by; /* the signal that ended the start, or 0 */
+    bool failed;        /* cinit reported a failure: it is in the struct fail */
+    bool ended;         /* cinit reported the end of the payload, with */
+    int wait_status;    /* its wait(2) status */
+    bool leftovers;     /* something could not be removed: its record must stay */
     struct report report;
     int report_fd; /* -1: nobody asked for one */
 };

@@ -118,7 +118,7 @@ static int handle_note(struct container *container, struct received *received, s
     case NOTE_ENDED:
         container->ended = true;
         container->wait_status = note->error;
-        container->orphans_reaped = note->op;
+        container->report.orphans_reaped = (struct limit){.set = true, .value = note->op};
         return 0;
     }
     return fail_code(fail, -EPROTO, "reading a note of kind %u from cinit", note->kind);
