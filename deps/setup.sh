@@ -46,7 +46,28 @@ if [ -z "$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' 2>
     apt-get update --quiet=2
 fi
 
+# Docker and containerd are clients of our tests, which start them in namespaces of their own: no
+# daemon may begin to work here because it was installed, nor at the next boot.
+policy=/usr/sbin/policy-rc.d
+forbid_services() {
+    [ ! -e "$policy" ] || return 0 # this machine has made up its mind
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+
+keep_services_off() {
+    local unit
+    for unit in docker.service docker.socket containerd.service; do
+        case " ${packages[*]} " in
+            *" docker.io "* | *" containerd "*) systemctl disable --quiet "$unit" 2>/dev/null || true ;;
+        esac
+    done
+}
+
 echo "setup: installing ${packages[*]}"
 export DEBIAN_FRONTEND=noninteractive
+forbid_services
 # The lists may be older than the archive: a version that is gone calls for one update.
 "${command[@]}" </dev/null || { apt-get update --quiet=2 && "${command[@]}" </dev/null; }
+! command -v systemctl >/dev/null || keep_services_off

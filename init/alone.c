@@ -28,7 +28,7 @@ enum { MORE_OPTIONS_SIZE = 1024, MORE_OPTIONS_WORDS = 64 };
 
 /* ---- read what is wanted ---- */
 
-static int complain(const struct option_error *error)
+NO_ARRAYS static int complain(const struct option_error *error)
 {
     if (error->value != NULL)
         TEXT_SAY("option ", error->option, ": \"", error->value, "\": ", error->reason);
@@ -38,18 +38,19 @@ static int complain(const struct option_error *error)
     return -EINVAL;
 }
 
-/* Cuts `text` at its spaces. What does not fit is left in the last word, which is then no option. */
-static void split(char *text, const char *words[MORE_OPTIONS_WORDS + 1])
+/* Cuts `text` at its spaces. Returns whether all of it fits. */
+static bool split(char *text, const char *words[MORE_OPTIONS_WORDS + 1])
 {
     unsigned count = 0;
     while (*text != '\0' && count < MORE_OPTIONS_WORDS) {
-        char *end = count + 1 < MORE_OPTIONS_WORDS ? strchrnul(text, ' ') : strchrnul(text, '\0');
+        char *end = strchrnul(text, ' ');
         if (end > text)
             words[count++] = text;
         text = *end == '\0' ? end : end + 1;
         *end = '\0';
     }
     words[count] = NULL;
+    return *text == '\0';
 }
 
 /* CINIT_OPTIONS: words with spaces between them, for images where nobody types a command line. */
@@ -62,10 +63,11 @@ static int read_more_options(struct options *options, char *const *environment)
     if (more == NULL)
         return 0;
     error.reason = "too long";
-    if (strlen(more) >= sizeof(text))
+    bool fits = strlen(more) < sizeof(text);
+    if (fits)
+        (void)stpcpy(text, more);
+    if (!fits || !split(text, words))
         return complain(&error);
-    (void)stpcpy(text, more);
-    split(text, words);
     int used = alone_options_parse(options, words, &error);
     if (used >= 0 && words[used] == NULL)
         return 0;
@@ -267,6 +269,16 @@ NO_ARRAYS static int look_after(const struct start *start, struct life *life)
     return exit_status(start->options, status);
 }
 
+static int check_command(const struct options *options, char *const *command)
+{
+    bool has_command = command[0] != NULL;
+    if (has_command != options->pause)
+        return 0;
+    TEXT_SAY(has_command ? "--pause takes no command" : "no command was given");
+    TEXT_SAY("hint: cinit [OPTION...] -- COMMAND [ARGUMENT...]");
+    return -EINVAL;
+}
+
 static int run(const struct caller *caller, const struct options *options, char **command,
                char **environment)
 {
@@ -277,17 +289,12 @@ static int run(const struct caller *caller, const struct options *options, char 
                           .life = &life,
                           .command = command,
                           .environment = environment};
-    if (become_init(options, life.own_pid, parent) < 0)
+    if (check_command(options, command) < 0 || become_init(options, life.own_pid, parent) < 0)
         return EXIT_LAUNCHER;
     if (options->pause) {
         drop_resources(-1);
         supervise_pause(&life);
         return 0;
-    }
-    if (command[0] == NULL) {
-        TEXT_SAY("no command was given");
-        TEXT_SAY("hint: cinit [OPTION...] -- COMMAND [ARGUMENT...]");
-        return EXIT_LAUNCHER;
     }
     terminal_open(&life);
     return look_after(&start, &life);

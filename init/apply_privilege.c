@@ -67,7 +67,7 @@ static int set_ambient(uint64_t ambient)
     return 0;
 }
 
-int privilege_set_capabilities(const struct op_caps *caps)
+NO_ARRAYS int privilege_set_capabilities(const struct op_caps *caps)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];

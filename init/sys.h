@@ -29,8 +29,8 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-/* For functions whose only variables in memory are structs that the kernel fills, at the size that its
- * ABI says: there is no array that could be overrun into a return address, and nothing to guard. */
+/* For functions whose variables in memory are all of a fixed size and filled by the kernel or by us at
+ * fixed places: no length from outside can overrun them into a return address. */
 #define NO_ARRAYS __attribute__((no_stack_protector))
 
 /* ---- by hand, for calls that are made in one place only: sys_N(SYS_name, arguments) ---- */
@@ -232,7 +232,11 @@ static inline int sys_execve(const char *path, char *const *argv, char *const *e
 /* Returns twice, first in the child, which shares the memory and must not return from the caller.
  * The sanitizers have to hear of it: their build has a C library, and calls that. */
 #if __STDC_HOSTED__
-#define sys_vfork vfork
+#define sys_vfork()                   \
+    ({                                \
+        int child_ = vfork();         \
+        child_ < 0 ? -errno : child_; \
+    })
 #else
 __attribute__((returns_twice)) int sys_vfork(void);
 #endif

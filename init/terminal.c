@@ -13,7 +13,7 @@
 #include "life.h"
 
 /* One of ours that is the controlling terminal, for a /dev without tty. */
-static int own_terminal(void)
+NO_ARRAYS static int own_terminal(void)
 {
     int group;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -67,7 +67,7 @@ void terminal_before_payload(const struct life *life)
         let_go_of_terminal(life->tty_fd);
 }
 
-static void to_foreground(int tty_fd, int group)
+NO_ARRAYS static void to_foreground(int tty_fd, int group)
 {
     (void)sys_ioctl(tty_fd, TIOCSPGRP,
                     &group); /* else it stays in the background: no less than before */
@@ -120,7 +120,7 @@ int terminal_signal(const struct life *life, int signal_number, const siginfo_t 
     return stops && is_lost ? SIGSTOP : signal_number;
 }
 
-void terminal_continue(const struct life *life)
+NO_ARRAYS void terminal_continue(const struct life *life)
 {
     if (life->shares_group)
         return;
@@ -143,7 +143,7 @@ void terminal_stopped(const struct life *life, int signal_number)
         (void)sys_kill(-life->payload, SIGCONT);
 }
 
-void terminal_close(const struct life *life, int payload)
+NO_ARRAYS void terminal_close(const struct life *life, int payload)
 {
     int group = 0;
     if (life->tty_fd >= 0 && sys_ioctl(life->tty_fd, TIOCGPGRP, &group) == 0 && group == payload)

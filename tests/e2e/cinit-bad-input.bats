@@ -151,6 +151,11 @@ expectations_are_told()
     done
 }
 
+@test "a command that --pause would not run" {
+    run --separate-stderr -125 host "$CINIT" --pause -- true
+    like "$stderr" '^cinit: --pause takes no command'
+}
+
 @test "no name of its own" {
     # shellcheck disable=SC2016 # for the inner shell
     run -3 host bash -c 'exec -a "" "$0" -- sh -c "exit 3"' "$CINIT"
@@ -165,7 +170,7 @@ ctypes.CDLL(None).execve(sys.argv[1].encode(), empty, empty)' "$CINIT"
     local more
     more=$(printf -- '-s %.0s' {1..70})
     run --separate-stderr -125 host env "CINIT_OPTIONS=$more -e 3" "$CINIT" -- sh -c 'exit 3'
-    like "$stderr" '^cinit: '
+    like "$stderr" '^cinit: option CINIT_OPTIONS: .*: too long'
     more=$(printf 'x%.0s' {1..100000})
     run --separate-stderr -125 host env "CINIT_OPTIONS=$more" "$CINIT" -- true
     like "$stderr" '^cinit: .*CINIT_OPTIONS'

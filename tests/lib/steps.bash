@@ -9,6 +9,10 @@
 # Who runs strace and launcher: host or as_nobody.
 STEPS_BY=host
 
+# launcher sends the child to another CPU when one is idle: a step that a busy machine does not take.
+# Bound to one it never does.
+ON_ONE_CPU=(taskset --cpu-list 0)
+
 # record_steps NAME COMMAND...: runs a launcher whose payload sleeps for a moment, and writes the
 # steps up to its wait for the payload to NAME.start, the later ones to NAME.end.
 record_steps() {
@@ -19,7 +23,7 @@ record_steps() {
     # By descriptor: an ordinary user can't search the directory.
     : >"$name.trace"
     chmod 666 "$name.trace"
-    "$STEPS_BY" strace -T -o /proc/self/fd/9 "$@" 9>"$name.trace"
+    "$STEPS_BY" "${ON_ONE_CPU[@]}" strace -T -o /proc/self/fd/9 "$@" 9>"$name.trace"
     # The wait for the payload is the longest call. The first execve is strace's own.
     awk -F'[(<>]' -v name="$name" '
         !/^[a-z]/ { next }
@@ -36,6 +40,6 @@ record_steps() {
 signal_at() {
     local step=$1 signal=$2
     shift 2
-    "$STEPS_BY" timeout 30 strace -qq -o /dev/null \
+    "$STEPS_BY" timeout 30 "${ON_ONE_CPU[@]}" strace -qq -o /dev/null \
         -e "inject=${step%:*}:signal=$signal:when=${step#*:}" "$@"
 }
