@@ -5,9 +5,10 @@
 # What start_container puts before launcher: `nsenter ...` starts it somewhere else.
 START_BY=()
 
-# The first child of a process. Empty: it has none.
+# The first child of a process. Empty: it has none. Not by pgrep, which reads all of /proc and can miss
+# a process on a busy machine.
 child_of() {
-    pgrep --parent "$1" | head -n 1
+    cut -d' ' -f1 "/proc/$1/task/$1/children" 2>/dev/null || true # it has ended
 }
 
 has_child() {
@@ -42,7 +43,9 @@ payload_runs_or_ended() {
 # Kills the container that runs, if any, and waits until launcher has tidied up.
 end_container() {
     [ -n "${CONTAINER-}" ] || return 0
-    pkill -KILL --parent "$CONTAINER" || true # it may have ended by itself
+    local child
+    child=$(child_of "$CONTAINER")
+    [ -z "$child" ] || kill -KILL "$child" || true # it may have ended by itself
     wait "$CONTAINER" || true                 # its status is of no interest here
     CONTAINER=
 }
