@@ -35,7 +35,6 @@ static int try_row(const struct check_row *row, const struct check_host *host,
     return fail_hint(fail, "the check \"user namespace\" says what is in the way");
 }
 
-/* The sentence can have been written in the child by a layer that knows no hint. */
 static struct check_result judge(const struct check_row *row, enum check_need need, int result,
                                  const char *found, const struct fail *fail, struct arena *arena)
 {

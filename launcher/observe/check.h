@@ -1,9 +1,9 @@
-/* check.h - what this host can give to containers, and what a container without options needs of it.
+/* check.h - what this host can give to containers, and what one without options needs of it.
  *
  * A check is a row of a table, one table a subject. It tries what a container would do, in a child
  * that ends with its namespaces and all that it made there; it reads a setting only where there is
- * nothing to try. A check fails as everything here does, with a sentence and a hint: what that means
- * to the host as a whole the row says, for root and for ordinary users.
+ * nothing to try. A check fails as everything here does, with a sentence and a hint. What that
+ * means to the host as a whole the row says, for root and for ordinary users.
  */
 #ifndef LAUNCHER_CHECK_H
 #define LAUNCHER_CHECK_H

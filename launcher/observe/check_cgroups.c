@@ -13,6 +13,7 @@
 #include "../host/cgroup/devices.h"
 #include "../host/cgroup/driver.h"
 #include "../host/cgroup/layout.h"
+#include "../run/trace.h"
 #include "../spec/spec_defaults.h"
 #include "check.h"
 
@@ -50,7 +51,8 @@ static int find_place(const struct check_host *host, unsigned controller,
     bool any = controller == CONTROLLER_COUNT;
     struct spec_pair limit = {
         .key = any ? "" : arena_printf(host->arena, "%s.check", controller_name(controller))};
-    spec.id = arena_printf(host->arena, "check-%d", (int)getpid());
+    /* unlike that of a launcher in another PID namespace, too */
+    spec.id = arena_printf(host->arena, "check-%d-%lld", (int)getpid(), (long long)trace_now_us());
     spec.resources.unified = &limit;
     spec.resources.unified_count = any ? 0 : 1;
     TRY(cgroup_place(&spec, host->arena, &cgroup, fail));
