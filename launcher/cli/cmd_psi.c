@@ -66,7 +66,7 @@ static int watch(const struct live *live, const char *cgroup, const struct plain
     bool stop = false;
     AUTO_TICKER struct ticker ticker = TICKER_NONE;
     TRY(ticker_open(&ticker, fail));
-    while (fflush(stdout) == 0) {
+    while (fflush(stdout) == 0 && !ferror(stdout)) {
         TRY(ticker_wait(&ticker, &stop, fail));
         if (stop)
             return 0;
