@@ -249,7 +249,7 @@ static const struct option_row limit_rows[] = {
     {.name = "io",
      .value = "DEV:KEY=N,...",
      .handle = take_io,
-     .help = "a second: rbps=, wbps=, riops=, wiops=; DEV by path or MAJ:MIN"},
+     .help = "rates of a disk: rbps=, wbps=, riops=, wiops=; by path or MAJ:MIN"},
     {.name = "io-weight",
      .value = "N",
      .handle = take_io_weight,

@@ -202,7 +202,7 @@ static void take_counts(struct container *container)
     report->times.ended = trace_now_us();
     report->ended = container->ended || (container->phase == PHASE_GONE && !container->spec->init);
     report->wait_status = container->wait_status;
-    if (container->plan->needs_cgroup)
+    if (container->report_fd >= 0 || cgroup_oom_kills(&container->cgroup).value > 0)
         cgroup_measure(&container->cgroup, &report->usage);
 }
 

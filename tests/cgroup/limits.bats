@@ -287,15 +287,19 @@ hint: '
     like "$output" 'control characters'
 }
 
+# plan makes nothing, so it is launcher that refuses, and not the kernel.
 @test "numbers that are none, and limits that contradict each other, are refused" {
     local bad
     for bad in "--pids 0" "--memory-swap 10m" "-m 20m --memory-swap 10m" "--cpu-weight 0" "--cpu-weight 10001" \
         "--cpu-shares 1" "--cpu-burst 1" "--cpus 0.5 --cpu-burst 0.6" "--cpu-idle --cpu-weight 5" "--io-weight 0" \
         "--io /dev/null" "--io 1:1:rbps=0" "--cpuset 3-1" "--cpuset x" "--cpu-time 0" "--cpu-time 1d" \
-        "--hugetlb 3m=1m" "--cgroup a --cgroup-parent b" "--cgroup /" "--cgroup ../x" "--memory-high x"; do
+        "--hugetlb 3m=1m" "--cgroup a --cgroup-parent b" "--memory-high x" "--ns -cgroup --cgroup-delegate"; do
         # shellcheck disable=SC2086 # several words
-        run -125 in_container --name $NAME $bad -- /bin/echo ran
+        run -125 "$LAUNCHER" plan --rootfs "$ROOTFS" $bad -- /bin/echo ran
         like "$output" '^launcher: '
-        run ! grep -q '^ran' <<<"$output"
+    done
+    for bad in / ../x; do
+        run -125 in_container --name $NAME --cgroup $bad -- /bin/echo ran
+        like "$output" '^launcher: .*(the root of the hierarchies|can.t be the path of a cgroup)'
     done
 }

@@ -123,6 +123,17 @@ cgroups_below()
 
 # ---- removal
 
+# What kills all of it at once, and tells when nobody is left.
+@test "where v2 is mounted the container is in it, whatever controllers live there" {
+    start_container --name $NAME -m 50m -- /bin/sleep 1000
+    local line
+    line=$(grep '^0::' "/proc/$PAYLOAD/cgroup")
+    case $(layout) in
+    v1) run ! grep "launcher-$NAME" <<<"$line" ;;
+    *) is "$line" "0::/launcher-$NAME" ;;
+    esac
+}
+
 # Without a PID namespace nothing but the cgroup holds these processes together.
 @test "processes that the payload hides in cgroups of its own are ended with it" {
     # shellcheck disable=SC2016 # the payload's own
@@ -336,7 +347,7 @@ read_only()
     bare() { unshare --mount --propagation private sh -c 'umount --lazy /sys/fs/cgroup && exec "$@"' - "$@"; }
     local option
     for option in "memory -m=50m" "cpu --cpus=1" "cpuset --cpuset=0" "pids --pids=9" "io --io-weight=5" \
-        "hugetlb --hugetlb=2m=2m" "rdma --rdma=x:handles=1" "misc --misc=x=1" "memory --cgroup-set=memory.max=1"; do
+        "hugetlb --hugetlb=2m=2m" "rdma --rdma=x:handles=1" "misc --misc=x=1" "devices --device-rule=a" "memory --cgroup-set=memory.max=1"; do
         run -125 bare "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME "${option#* }" -- /bin/echo ran
         like "$output" "find the cgroup controller \"${option%% *}\" on this host"
         run -0 bare "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME --best-effort "${option#* }" -- /bin/echo ran
@@ -353,11 +364,12 @@ read_only()
 
 @test "--report: a file, a descriptor, and what can be neither" {
     local report=$BATS_TEST_TMPDIR/report
-    run -7 in_container --name $NAME --report "$report" -- /bin/sh -c 'exit 7'
+    run -7 in_container --name $NAME --report "$report" -- /bin/sh -c 'sleep 2; exit 7'
     is "$(number "$report" id) $(number "$report" status) $(number "$report" code) $(number "$report" signal)" \
         "$NAME 7 7 null"
-    between "$(number "$report" phases_us.total)" 1000 60000000
-    between "$(number "$report" phases_us.build)" 100 60000000
+    between "$(number "$report" phases_us.run)" 1900000 60000000
+    between "$(number "$report" phases_us.build)" 100 1900000 # when it began was not told at the end only
+    between "$(number "$report" phases_us.total)" "$(number "$report" phases_us.run)" 60000000
     in_container --name $NAME --report 5 -- /bin/ls /proc/self/fd 5>"$report" >"$BATS_TEST_TMPDIR/fds"
     is "$(number "$report" status)" 0
     is "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/fds")" "0 1 2 3 " # 3 is ls's own

@@ -93,7 +93,16 @@ every_help()
 # --version is no option of a verb, but launcher alone takes it.
 @test "every option that launcher(1) names is in the help" {
     is "$(page launcher.1 | long_options | grep -vx -e --version)" \
-        "$(every_help | long_options)"
+        "$({ every_help; "$LAUNCHER" cgroup --help; } | long_options)"
+}
+
+@test "every command of launcher cgroup is in launcher(1)" {
+    local command text
+    text=$(page launcher.1)
+    for command in $("$LAUNCHER" cgroup --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+        grep -qE "^ +$command( |\$)" <<<"$text" || { echo "not in launcher(1): $command" >&2; return 1; }
+    done
+    "$LAUNCHER" cgroup --help | grep -c '^  [a-z]' | grep -qx 7
 }
 
 @test "every verb is in launcher(1)" {

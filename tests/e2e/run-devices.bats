@@ -140,6 +140,21 @@ written"
 written"
 }
 
+# A directory of the host brings its nodes along, as docker's does; there and here a cgroup keeps the
+# container from opening them.
+@test "a mounted directory with device nodes: with a cgroup they can't be opened" {
+    local nodes try=(/bin/sh -c ': </x/k && echo opened') free bound ruled
+    nodes=$(mktemp -d "$TOP/build/nodes.XXXXXX") # /tmp may be nodev itself
+    mknod "$nodes/k" c 10 237                    # loop-control
+    free=$(in_container -v "$nodes:/x" -- "${try[@]}" 2>&1) || true
+    bound=$(in_container -v "$nodes:/x" --pids 9 -- "${try[@]}" 2>&1) || true
+    ruled=$(in_container -v "$nodes:/x" --device-rule "c 10:237 r" -- "${try[@]}" 2>&1) || true
+    rm -r "$nodes"
+    is "$free" opened
+    is "$bound" "/bin/sh: can't open /x/k: Operation not permitted"
+    is "$ruled" opened
+}
+
 # With a cgroup the filter stands behind the other walls: no seccomp policy, all capabilities, and
 # still no way to the kernel's log; but a rule can open it.
 @test "a container with a cgroup opens no other device, unless --device-rule allows it" {

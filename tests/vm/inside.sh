@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/vm/inside.sh - the main job's limits on a real cgroup v2, as TAP. Runs as root in the guest
-# of vmtest; main-job.bats starts it and looks at each line.
+# of vmtest, started by tests/vm/v2.
 #
 # A payload and this script take turns over two fifos: the payload says a line and waits for an
 # answer, and in between this script looks at the container from the host's side.

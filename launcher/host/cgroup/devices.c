@@ -5,6 +5,28 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+/* ---- are they needed ---- */
+
+/* The last word counts, as in mount(8). */
+static bool opens_nodes(const struct spec_mount *mount)
+{
+    bool nodev = false;
+    for (size_t i = 0; i < mount->option_count; i++) {
+        const char *word = mount->options[i] + (mount->options[i][0] == 'r' ? 1 : 0);
+        if (strcmp(word, "nodev") == 0 || strcmp(word, "dev") == 0)
+            nodev = word[0] == 'n';
+    }
+    return !nodev;
+}
+
+bool devices_reachable(const struct spec *spec)
+{
+    bool reachable = spec->seccomp == SECCOMP_UNCONFINED;
+    for (size_t i = 0; i < spec->mount_count; i++)
+        reachable = reachable || (!spec->mounts[i].standard && opens_nodes(&spec->mounts[i]));
+    return reachable;
+}
+
 /* ---- the rules ---- */
 
 enum { ANY = -1 };

@@ -37,7 +37,7 @@ static void find_wants(struct wants *wants, struct arena *arena)
     wants->required = limits_controllers(&limits);
     if (device_rules_asked(spec))
         wants->required |= CONTROLLER_BIT(CONTROLLER_DEVICES);
-    if (!spec->in_user_namespace)
+    if (!spec->in_user_namespace && devices_reachable(spec))
         wants->useful |= CONTROLLER_BIT(CONTROLLER_DEVICES);
     /* v1's is a hierarchy of its own; on v2 it costs nothing and is in every cgroup. */
     wants->useful |= CONTROLLER_BIT(CONTROLLER_FREEZER);

@@ -175,19 +175,51 @@ static void add_below(int dir_fd, const struct value_row *row, int depth, struct
     (void)closedir(stream);
 }
 
+struct value_table {
+    const struct value_row *rows;
+    size_t count;
+};
+
+static struct value_table table_of(const struct cgroup_place *place)
+{
+    if (place->driver == &CGROUP_V2)
+        return (struct value_table){V2_ROWS, sizeof(V2_ROWS) / sizeof(V2_ROWS[0])};
+    return (struct value_table){V1_ROWS, sizeof(V1_ROWS) / sizeof(V1_ROWS[0])};
+}
+
+static struct limit measure_row(int dir_fd, const struct value_row *row)
+{
+    struct limit value = read_row(dir_fd, row);
+    if (value.set && row->tree)
+        add_below(dir_fd, row, 0, &value);
+    return value;
+}
+
 static void measure_place(const struct cgroup_place *place, struct cgroup_usage *usage)
 {
-    bool v2 = place->driver == &CGROUP_V2;
-    const struct value_row *rows = v2 ? V2_ROWS : V1_ROWS;
-    size_t count = v2 ? sizeof(V2_ROWS) / sizeof(V2_ROWS[0]) : sizeof(V1_ROWS) / sizeof(V1_ROWS[0]);
+    struct value_table table = table_of(place);
     AUTO_FD int fd = open(place->at.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (size_t i = 0; fd >= 0 && i < count; i++) {
-        struct limit value = read_row(fd, &rows[i]);
-        if (value.set && rows[i].tree)
-            add_below(fd, &rows[i], 0, &value);
+    for (size_t i = 0; fd >= 0 && i < table.count; i++) {
+        struct limit value = measure_row(fd, &table.rows[i]);
         if (value.set)
-            memcpy((char *)usage + rows[i].offset, &value, sizeof(value));
+            memcpy((char *)usage + table.rows[i].offset, &value, sizeof(value));
     }
+}
+
+struct limit cgroup_oom_kills(const struct cgroup *cgroup)
+{
+    struct limit kills = {.set = false};
+    for (size_t i = 0; i < cgroup->place_count; i++) {
+        const struct cgroup_place *place = &cgroup->places[i];
+        if (!(place->required & CONTROLLER_BIT(CONTROLLER_MEMORY)))
+            continue;
+        struct value_table table = table_of(place);
+        AUTO_FD int fd = open(place->at.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        for (size_t row = 0; fd >= 0 && row < table.count; row++)
+            if (table.rows[row].offset == offsetof(struct cgroup_usage, oom_kills))
+                kills = measure_row(fd, &table.rows[row]);
+    }
+    return kills;
 }
 
 /* v1 says "no limit" with the largest number of pages. */
