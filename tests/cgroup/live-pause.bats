@@ -12,6 +12,7 @@ teardown()
 {
     "$LAUNCHER" resume $NAME 2>/dev/null || true # most tests leave none paused
     end_container
+    "$LAUNCHER" cgroup rm --kill launcher-$NAME-kept 2>/dev/null || true # one test makes it
     is "$(cgroups_named "launcher-$NAME*")" ""
 }
 
