@@ -44,7 +44,7 @@ static int watch(const struct words *words, const struct plain_flags *flags,
     bool stop = false;
     AUTO_TICKER struct ticker ticker = TICKER_NONE;
     TRY(ticker_open(&ticker, fail));
-    while (fflush(stdout) == 0 && (before->count > 0 || words->id_count == 0)) {
+    while (fflush(stdout) == 0 && !ferror(stdout) && (before->count > 0 || words->id_count == 0)) {
         TRY(ticker_wait(&ticker, &stop, fail));
         if (stop)
             return 0;

@@ -81,7 +81,7 @@ static void collect_sections(struct option_section sections[SECTION_COUNT])
 /* memory.max alone bounds RAM: with swap free, a hog is swapped out instead of killed, and drags the
  * whole host down. No swap makes the one number mean what the user takes it for. A config.json
  * without memory.swap means what the OCI says, so this is decided here. */
-static void bound_swap(struct spec_resources *resources)
+void run_options_bound_swap(struct spec_resources *resources)
 {
     if (!resources->memory_max.set || resources->memory_swap.set)
         return;
@@ -101,7 +101,7 @@ int run_options_parse(int argc, char *const *argv, struct arena *arena,
     *ret_spec = spec_defaults();
     TRY(options_parse(&set, argc, argv, &run, &used, fail));
 
-    bound_swap(&ret_spec->resources);
+    run_options_bound_swap(&ret_spec->resources);
     struct spec_process *process = &ret_spec->process;
     for (int i = used; i < argc && !ret_options->help_wanted; i++)
         *ARENA_APPEND(arena, process->args, process->arg_count) = argv[i];

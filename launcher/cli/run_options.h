@@ -17,6 +17,9 @@ MUST_CHECK int run_options_parse(int argc, char *const *argv, struct arena *aren
                                  struct run_options *ret_options, struct spec *ret_spec,
                                  struct fail *fail);
 
+/* A limit of memory without one of swap bounds both. */
+void run_options_bound_swap(struct spec_resources *resources);
+
 /* Prints usage and all options of `verb`. */
 void run_options_help(FILE *file, const char *verb);
 

@@ -74,7 +74,9 @@ static int print_event(const struct follower *follower, const char *type, json_t
     if (text == NULL)
         return fail_code(fail, -ENOMEM, "printing an event");
     (void)fprintf(follower->file, "%s\n", text);
-    return fflush(follower->file) == 0 ? 0 : fail_sys(fail, "writing an event to stdout");
+    if (fflush(follower->file) == 0 && !ferror(follower->file))
+        return 0;
+    return fail_sys(fail, "writing an event to stdout");
 }
 
 static int note_value(struct follower *follower, size_t index, int64_t value, struct fail *fail)

@@ -202,7 +202,8 @@ static void take_counts(struct container *container)
     report->times.ended = trace_now_us();
     report->ended = container->ended || (container->phase == PHASE_GONE && !container->spec->init);
     report->wait_status = container->wait_status;
-    if (container->report_fd >= 0 || cgroup_oom_kills(&container->cgroup).value > 0)
+    cgroup_measure_events(&container->cgroup, &report->usage);
+    if (container->report_fd >= 0 || report->usage.oom_kills.value > 0)
         cgroup_measure(&container->cgroup, &report->usage);
 }
 

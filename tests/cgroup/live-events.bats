@@ -112,9 +112,7 @@ follower_ends()
     go
     see oom_kill
     see oom
-    is "$(types | sort | uniq -c | tr -s ' ')" " 1 oom
- 1 oom_kill
- 1 watching"
+    is "$(types | sort -u | xargs)" "oom oom_kill watching"
     is "$(grep '"oom_kill"' "$EVENTS" | tail -n 1 | grep -o '"data".*')" '"data":{"count":1,"new":1}}'
 }
 
@@ -125,7 +123,8 @@ follower_ends()
         follow
         go
         follower_ends
-        is "$(types | xargs)" "watching oom oom_kill exit"
+        # v2 counts an OOM again when the kill has not freed enough yet
+        is "$(types | sort -u | xargs)" "exit oom oom_kill watching"
         is "$(tail -n 1 "$EVENTS")" '{"type":"exit","id":"'$NAME'","data":{"status":137}}'
         end_container
         rm "$GO"

@@ -55,10 +55,19 @@ long_options()
     is "$("$LAUNCHER" plan --help | tail -n +2)" "$("$LAUNCHER" run --help | tail -n +2)"
 }
 
+# The help of every verb with options of its own. (plan has those of run.)
+every_help()
+{
+    local verb
+    for verb in run pause resume update stats psi events; do
+        "$LAUNCHER" $verb --help
+    done
+}
+
 @test "every option of the help is in launcher(1), in the same words" {
     local rows=$BATS_TEST_TMPDIR/rows
-    "$LAUNCHER" run --help | help_rows >"$rows"
-    [ "$(wc -l <"$rows")" -eq "$("$LAUNCHER" run --help | grep -cE '^ +-')" ]
+    every_help | help_rows >"$rows"
+    [ "$(wc -l <"$rows")" -eq "$(every_help | grep -cE '^ +-')" ]
     [ "$(wc -l <"$rows")" -ge 40 ]
     is "$(page launcher.1 | rows_not_in_page "$rows")" ""
 }
@@ -88,10 +97,10 @@ long_options()
     is "$(page launcher.1 | rows_not_in_page "$rows")" "$(tail -n 2 "$rows")"
 }
 
-# --version is no option of run, but launcher alone takes it.
+# --version is no option of a verb, but launcher alone takes it.
 @test "every option that launcher(1) names is in the help" {
     is "$(page launcher.1 | long_options | grep -vx -e --version)" \
-        "$({ "$LAUNCHER" run --help; "$LAUNCHER" cgroup --help; "$LAUNCHER" check --help; } | long_options)"
+        "$({ every_help; "$LAUNCHER" cgroup --help; "$LAUNCHER" check --help; } | long_options)"
 }
 
 @test "every command of launcher cgroup is in launcher(1)" {

@@ -165,7 +165,7 @@ static void enable_useful(struct cgroup *cgroup, const struct cgroup_place *plac
 
 /* ---- limits ---- */
 
-static int unsupported(const struct limit_write *write, struct fail *fail)
+int limit_unsupported(const struct limit_write *write, struct fail *fail)
 {
     (void)fail_code(fail, -EOPNOTSUPP,
                     "limit %s: this host has the controller \"%s\" in cgroup version 1, which "
@@ -217,7 +217,7 @@ static const struct {
      "cgroup lists them"},
 };
 
-static int hint_for_limit(const struct limit_write *write, struct fail *fail)
+int limit_hint(const struct limit_write *write, struct fail *fail)
 {
     for (size_t i = 0; i < sizeof(HINTS) / sizeof(HINTS[0]); i++)
         if (HINTS[i].controller == write->controller && HINTS[i].code == fail->code)
@@ -233,9 +233,9 @@ static int write_limit(struct cgroup *cgroup, const struct cgroup_place *place,
                        struct fail *fail)
 {
     if (write->file == NULL)
-        return unsupported(write, fail);
+        return limit_unsupported(write, fail);
     int result = write_file(cgroup, place, dir, write, fail);
-    return result < 0 ? hint_for_limit(write, fail) : 0;
+    return result < 0 ? limit_hint(write, fail) : 0;
 }
 
 /* The settings that every cgroup has go to the first one. */

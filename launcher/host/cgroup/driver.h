@@ -63,6 +63,12 @@ MUST_CHECK int cgroup_read(int dir_fd, const char *name, char *text, size_t size
 MUST_CHECK int cgroup_kill_listed(const struct cgroup_dir *dir, int64_t deadline_ms,
                                   struct fail *fail);
 
+/* Raises the error for a limit that version 1 doesn't know. */
+int limit_unsupported(const struct limit_write *write, struct fail *fail);
+
+/* Adds what the kernel means with fail->code. Returns fail->code. */
+int limit_hint(const struct limit_write *write, struct fail *fail);
+
 /* The processes of a cgroup as "12, 34 (sh), ...", for a message: at most some of them, and "" when
  * there are none. */
 void cgroup_list_pids(int dir_fd, const char *procs_file, char *text, size_t size);

@@ -195,31 +195,44 @@ static struct limit measure_row(int dir_fd, const struct value_row *row)
     return value;
 }
 
+static void note_row(int dir_fd, const struct value_row *row, struct cgroup_usage *usage)
+{
+    struct limit value = measure_row(dir_fd, row);
+    if (value.set)
+        memcpy((char *)usage + row->offset, &value, sizeof(value));
+}
+
 static void measure_place(const struct cgroup_place *place, struct cgroup_usage *usage)
 {
     struct value_table table = table_of(place);
     AUTO_FD int fd = open(place->at.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (size_t i = 0; fd >= 0 && i < table.count; i++) {
-        struct limit value = measure_row(fd, &table.rows[i]);
-        if (value.set)
-            memcpy((char *)usage + table.rows[i].offset, &value, sizeof(value));
-    }
+    for (size_t i = 0; fd >= 0 && i < table.count; i++)
+        note_row(fd, &table.rows[i], usage);
 }
 
-struct limit cgroup_oom_kills(const struct cgroup *cgroup)
+/* What `launcher events` tells. */
+static bool is_event(const struct value_row *row)
 {
-    struct limit kills = {.set = false};
+    return row->offset == offsetof(struct cgroup_usage, oom_kills) ||
+           row->offset == offsetof(struct cgroup_usage, memory_failures) ||
+           row->offset == offsetof(struct cgroup_usage, memory_high_hits) ||
+           row->offset == offsetof(struct cgroup_usage, pids_refused);
+}
+
+void cgroup_measure_events(const struct cgroup *cgroup, struct cgroup_usage *ret_usage)
+{
+    const uint32_t counting = CONTROLLER_BIT(CONTROLLER_MEMORY) | CONTROLLER_BIT(CONTROLLER_PIDS);
+    *ret_usage = (struct cgroup_usage){.memory_limit = {.set = false}};
     for (size_t i = 0; i < cgroup->place_count; i++) {
         const struct cgroup_place *place = &cgroup->places[i];
-        if (!(place->required & CONTROLLER_BIT(CONTROLLER_MEMORY)))
+        if (!((place->required | place->useful) & counting))
             continue;
         struct value_table table = table_of(place);
         AUTO_FD int fd = open(place->at.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         for (size_t row = 0; fd >= 0 && row < table.count; row++)
-            if (table.rows[row].offset == offsetof(struct cgroup_usage, oom_kills))
-                kills = measure_row(fd, &table.rows[row]);
+            if (is_event(&table.rows[row]))
+                note_row(fd, &table.rows[row], ret_usage);
     }
-    return kills;
 }
 
 /* v1 says "no limit" with the largest number of pages. */

@@ -22,8 +22,8 @@ struct cgroup_usage {
 /* Reads what is there. Never fails: a cgroup that is gone has nothing to tell. */
 void cgroup_measure(const struct cgroup *cgroup, struct cgroup_usage *ret_usage);
 
-/* How many processes were killed for memory; not set where no limit was asked for. The one number
- * that is read at every end, for nothing else is told to somebody who asked for no report. */
-struct limit cgroup_oom_kills(const struct cgroup *cgroup);
+/* Reads only what is read at every end: OOM kills, and what `launcher events` may have been too late
+ * for. Nothing else is told to somebody who asked for no report. */
+void cgroup_measure_events(const struct cgroup *cgroup, struct cgroup_usage *ret_usage);
 
 #endif
