@@ -22,6 +22,8 @@ has_child() {
 start_container() {
     CONTAINER_OUT=$BATS_TEST_TMPDIR/container.out
     CONTAINER_ERR=$BATS_TEST_TMPDIR/container.err
+    # Emptied here: the one in the background is emptied later, and an earlier container's would do.
+    : >"$CONTAINER_ERR"
     # Not in_container: a function in the background would be a shell with launcher as its child.
     "${START_BY[@]}" "$LAUNCHER" --verbose --rootfs "$ROOTFS" "$@" </dev/null \
         >"$CONTAINER_OUT" 2>"$CONTAINER_ERR" 3>&- &
