@@ -375,7 +375,7 @@ read_only()
     is "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/fds")" "0 1 2 3 " # 3 is ls's own
     run -127 in_container --name $NAME --report "$report" -- /nosuch
     is "$(number "$report" status) $(number "$report" cause)" "127 launcher"
-    like "$(number "$report" error)" 'executing /nosuch: no such file in the container'
+    like "$(number "$report" error)" 'executing /nosuch: no such file or directory'
     run -125 in_container --name $NAME --report /nosuch/report -- /bin/echo ran
     like "$output" '^launcher: option --report: /nosuch/report: No such file or directory'
     run -125 in_container --name $NAME --report 99 -- /bin/echo ran
