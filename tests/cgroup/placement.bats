@@ -362,6 +362,16 @@ read_only()
 
 # ---- the report
 
+@test "--report counts the orphans that cinit has reaped" {
+    local report=$BATS_TEST_TMPDIR/report
+    # Each is left by its parent, and the last to end is waited for: it holds the pipe.
+    in_container --name $NAME --report "$report" -- /bin/sh -c \
+        '{ for i in 1 2 3; do (sleep 0.2 &); done; } | cat'
+    is "$(number "$report" orphans_reaped)" 3
+    in_container --name $NAME --report "$report" -- /bin/true
+    is "$(number "$report" orphans_reaped)" 0
+}
+
 @test "--report: a file, a descriptor, and what can be neither" {
     local report=$BATS_TEST_TMPDIR/report
     run -7 in_container --name $NAME --report "$report" -- /bin/sh -c 'sleep 2; exit 7'
