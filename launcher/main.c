@@ -36,6 +36,7 @@ static const struct verb VERBS[] = {
     {"resume", cmd_resume, "let a paused container go on"},
     {"update", cmd_update, "change limits of a container that runs"},
     {"stats", cmd_stats, "show what containers use: cpu, memory, pids, io, pressure"},
+    {"top", cmd_top, "fill the terminal with what all containers use"},
     {"events", cmd_events, "print what happens to a container, as JSON"},
     {"psi", cmd_psi, "show how long processes waited for cpu, memory and io"},
     {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},

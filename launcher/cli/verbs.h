@@ -28,6 +28,6 @@ struct invocation {
 typedef int verb_function(struct invocation *invocation, int *ret_exit_status, struct fail *fail);
 
 verb_function cmd_run, cmd_plan, cmd_gc, cmd_cgroup, cmd_check;
-verb_function cmd_pause, cmd_resume, cmd_update, cmd_stats, cmd_events, cmd_psi;
+verb_function cmd_pause, cmd_resume, cmd_update, cmd_stats, cmd_top, cmd_events, cmd_psi;
 
 #endif

@@ -123,9 +123,9 @@ three_samples()
     local status=0
     wait $watcher || status=$?
     is "$status" 0
-    # the last second's share, not the average
+    # the last second's share, not the average; a sample may come late, and there are two CPUs
     sed -n 3p "$BATS_TEST_TMPDIR/watch" >"$BATS_TEST_TMPDIR/third"
-    between "$(number "$BATS_TEST_TMPDIR/third" cpu.percent)" 0.1 110
+    between "$(number "$BATS_TEST_TMPDIR/third" cpu.percent)" 0.1 200
 }
 
 @test "--watch of a container ends with it" {

@@ -59,7 +59,7 @@ long_options()
 every_help()
 {
     local verb
-    for verb in run check pause resume update stats psi events; do
+    for verb in run check pause resume update stats top psi events; do
         "$LAUNCHER" $verb --help
     done
 }
