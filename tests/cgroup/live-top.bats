@@ -99,11 +99,12 @@ rows_lack()
     await_end
 }
 
-@test "the terminal is as before after q and SIGTERM" {
+@test "the terminal is as before after q, ^C and SIGTERM" {
     local way
     start_container --name $NAME --live -- /bin/sleep 1000
-    for way in q TERM; do
-        open_terminal 24 120 "stty -g >$BATS_TEST_TMPDIR/before; $LAUNCHER top; \
+    # ^C reaches the shell as well, which is to stay.
+    for way in q '\003' TERM; do
+        open_terminal 24 120 "trap : INT; stty -g >$BATS_TEST_TMPDIR/before; $LAUNCHER top; \
             echo ended \$?; stty -g >$BATS_TEST_TMPDIR/after"
         wait_until 20 rows_show $NAME
         if [ "$way" = TERM ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Row I4: cinit on a terminal, with a shell below it, above it, or none at all. Each test sits at a
-# real terminal, made by script(1).
+# real terminal, made by tests/lib/on-terminal.
 
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
@@ -422,7 +422,7 @@ is_resized_to()
         "exec $(here "$CINIT" -- sleep 1000)" "$(here "${LEADING[@]}" "$CINIT" -- sleep 1000)"; do
         open_terminal 24 80 "$words"
         wait_until 20 job_is sleep '^S'
-        kill -KILL "$SCRIPT" # and with it the terminal's other end
+        kill -KILL "$TERMINAL_OWNER" # and with it the terminal's other end
         await_end
         wait_until 20 no_job sleep
         wait_until 20 no_job cinit

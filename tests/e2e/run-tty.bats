@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Rows R1 and R23: a shell on a terminal. Each test sits at a real one, made by script(1).
+# Rows R1 and R23: a shell on a terminal. Each test sits at a real one, made by tests/lib/on-terminal.
 
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
