@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../host/cgroup/layout.h"
-#include "../host/netns.h"
+#include "../host/net/netns.h"
 #include "check.h"
 
 /* The child is in it already. */

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
-#include "../host/netns.h"
+#include "../host/net/netns.h"
 #include "../plan/sentence.h"
 #include "spread.h"
 

@@ -8,6 +8,7 @@
 #ifndef LAUNCHER_SPEC_H
 #define LAUNCHER_SPEC_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +33,9 @@ enum namespace_type {
 
 enum seccomp_mode { SECCOMP_DEFAULT_POLICY, SECCOMP_UNCONFINED };
 
-enum net_mode { NET_NONE, NET_HOST };
+/* Whose network the container has: its own with loopback only, the host's, its own with interfaces on
+ * bridges, another namespace's, its own with pasta(1) as its way out. */
+enum net_mode { NET_NONE, NET_HOST, NET_BRIDGE, NET_JOIN, NET_PASTA };
 
 /* A number that may be absent: absent means "leave the kernel's default". -1 is "unlimited". */
 struct limit {
@@ -195,6 +198,45 @@ struct spec_resources {
     size_t unified_count;
 };
 
+/* An interface of the container, and the network (its bridge on the host) that it is plugged into. */
+struct spec_interface {
+    const char *network;            /* the bridge's name */
+    const char *name;               /* inside: "eth0" */
+    bool has_ip4, has_ip6, has_mac; /* else they are given out */
+    struct in_addr ip4;
+    struct in6_addr ip6;
+    unsigned char mac[6];
+};
+
+/* One port of the host that leads to one of the container. */
+struct spec_port {
+    int family; /* AF_INET, AF_INET6; AF_UNSPEC: every address of the host, both families */
+    struct in_addr ip4;
+    struct in6_addr ip6; /* all zero: every address of its family */
+    uint16_t host_port, container_port;
+    bool udp;
+};
+
+struct spec_network {
+    enum net_mode mode;
+    bool by_default;  /* nobody asked for this mode: a host that can't have it is no error */
+    const char *join; /* NET_JOIN: path of the namespace */
+    struct spec_interface *interfaces; /* NET_BRIDGE: at least one */
+    size_t interface_count;
+    struct spec_port *ports;
+    size_t port_count;
+    const char **pasta_options; /* NET_PASTA: passed on as they are */
+    size_t pasta_option_count;
+    const char **dns_servers; /* none: the host's */
+    size_t dns_server_count;
+    const char **dns_searches, **dns_options;
+    size_t dns_search_count, dns_option_count;
+    struct spec_pair *hosts; /* lines for /etc/hosts: name = address */
+    size_t host_count;
+    const char *resolv_conf; /* file of the host to be mounted on /etc/resolv.conf; NULL: launcher
+                                writes one, or none when the mode has no names */
+};
+
 /* Where the container's cgroup is to be. */
 struct spec_cgroup {
     const char *path;   /* exactly this one; NULL: launcher-ID below the parent */
@@ -231,7 +273,7 @@ struct spec {
     enum seccomp_mode seccomp;
     const void *seccomp_filter; /* array of struct sock_filter; NULL: none */
     size_t seccomp_filter_size; /* bytes */
-    enum net_mode net;
+    struct spec_network network;
     bool init;  /* cinit stays as PID 1 */
     bool trace; /* -v: report every step as it begins */
 };

@@ -14,7 +14,7 @@ struct spec spec_defaults(void)
         .root = {.mode = ROOT_PIVOT, .propagation = MS_PRIVATE},
         .process = {.cwd = "/", .no_new_privileges = true},
         .seccomp = SECCOMP_DEFAULT_POLICY,
-        .net = NET_NONE,
+        .network = {.mode = NET_NONE},
         .init = true,
     };
 }

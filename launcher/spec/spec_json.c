@@ -377,7 +377,7 @@ static json_t *annotations_to_json(const struct spec *spec)
     json_t *object = json_object();
     set_text(object, "launcher.name", spec->id);
     set_text(object, "launcher.init", spec->init ? "true" : "false");
-    set_text(object, "launcher.net", spec->net == NET_HOST ? "host" : "none");
+    set_text(object, "launcher.net", spec->network.mode == NET_HOST ? "host" : "none");
     set_text(object, "launcher.rootMode", spec->root.mode == ROOT_PIVOT ? "pivot" : "chroot");
     set_text(object, "launcher.seccomp",
              spec->seccomp == SECCOMP_UNCONFINED ? "unconfined" : "default");

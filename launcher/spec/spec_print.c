@@ -87,7 +87,7 @@ static void print_container(const struct spec *spec, FILE *file)
     print_mappings(file, "group ids", spec->gid_mappings, spec->gid_mapping_count);
     print_text(file, "host name", spec->hostname);
     print_text(file, "domain name", spec->domainname);
-    print_text(file, "network", spec->net == NET_HOST ? "host" : "none");
+    print_text(file, "network", spec->network.mode == NET_HOST ? "host" : "none");
     print_text(file, "init", spec->init ? "cinit" : "the command itself");
 }
 

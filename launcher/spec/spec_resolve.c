@@ -36,9 +36,9 @@ static void decide_network(struct spec *spec, const struct run_options *options)
     if (options->net_host == WISH_YES && options->namespaces[NS_NET] == WISH_AUTO)
         net->create = false;
     bool own = net->create || net->path != NULL;
-    spec->net = own ? NET_NONE : NET_HOST;
+    spec->network.mode = own ? NET_NONE : NET_HOST;
     if (options->net_host != WISH_AUTO) /* a contradiction is spec_validate's to tell */
-        spec->net = options->net_host == WISH_YES ? NET_HOST : NET_NONE;
+        spec->network.mode = options->net_host == WISH_YES ? NET_HOST : NET_NONE;
 }
 
 static int decide_namespaces(struct spec *spec, const struct run_options *options,

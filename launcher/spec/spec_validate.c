@@ -67,9 +67,9 @@ static int check_namespaces(const struct spec *spec, struct fail *fail)
     if (namespaces[NS_USER].create && !namespaces[NS_PID].create)
         return fail_set(fail, "a user namespace needs a PID namespace of its own: /proc can't be "
                               "mounted for the host's");
-    if (spec->net == NET_NONE && !namespaces[NS_NET].create)
+    if (spec->network.mode == NET_NONE && !namespaces[NS_NET].create)
         return fail_set(fail, "--net none and the host's network namespace exclude each other");
-    if (spec->net == NET_HOST && namespaces[NS_NET].create)
+    if (spec->network.mode == NET_HOST && namespaces[NS_NET].create)
         return fail_set(fail, "--net host and a network namespace of its own exclude each other");
     return 0;
 }

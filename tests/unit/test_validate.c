@@ -124,7 +124,7 @@ static void test_root_defaults(const char *root)
     struct parsed parsed = run(root, "sh");
     const struct spec *spec = &parsed.spec;
     CHECK(!spec->namespaces[NS_USER].create && !spec->namespaces[NS_TIME].create);
-    CHECK(spec->namespaces[NS_NET].create && spec->net == NET_NONE);
+    CHECK(spec->namespaces[NS_NET].create && spec->network.mode == NET_NONE);
     CHECK_INT(spec->process.user.uid, 0);
     CHECK_INT((long long)spec->process.user.additional_gid_count, 2);      /* root, wheel */
     CHECK_INT((long long)spec->process.capabilities.bounding, 0xa80425fb); /* docker's */

@@ -2,7 +2,7 @@
 #ifndef LAUNCHER_NETNS_H
 #define LAUNCHER_NETNS_H
 
-#include "../../shared/fail.h"
+#include "../../../shared/fail.h"
 
 /* Makes a network namespace with its loopback interface up, and returns its descriptor in
  * `ret_netns_fd`. launcher visits it meanwhile and is back in its own when this returns, also on
