@@ -63,7 +63,9 @@ copy_rootfs() {
 
 # contain [OPTION...] -- COMMAND...: a container of this test.
 contain() {
-    host "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "$@"
+    local NETWORK
+    choose_network "$@"
+    host "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "${NETWORK[@]}" "$@"
 }
 
 # The pids of what runs in the time namespace, but for its holder.
