@@ -275,25 +275,28 @@ int firewall_establish(struct netlink *netlink, const char *bridge, bool interna
     return result < 0 ? hint_for_nftables(fail) : 0;
 }
 
-int firewall_forget(struct netlink *netlink, const char *bridge, bool internal, struct fail *fail)
+/* An element is deleted by a transaction of its own: one that is not there is no error then. */
+static int forget_in(struct netlink *netlink, const char *set, struct nft_bytes key,
+                     struct fail *fail)
 {
     static const char doing[] = "taking the bridge out of the nftables sets";
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
-    struct link_key key = key_of(bridge);
-    nft_begin(&batch, doing);
-    nft_delete_element(&batch, FIREWALL_TABLE, "bridges", (struct nft_bytes){&key, LINK_SIZE},
-                       doing);
-    nft_delete_element(&batch, FIREWALL_TABLE, "same", (struct nft_bytes){&key, sizeof(key)},
-                       doing);
-    if (internal)
-        nft_delete_element(&batch, FIREWALL_TABLE, "internal", (struct nft_bytes){&key, LINK_SIZE},
-                           doing);
     struct fail failed = {0};
+    nft_begin(&batch, doing);
+    nft_delete_element(&batch, FIREWALL_TABLE, set, key, doing);
     int result = netlink_send(netlink, &batch, &failed);
     if (result >= 0 || result == -ENOENT)
-        return 0; /* somebody has removed them already */
+        return 0;
     *fail = failed;
     return result;
+}
+
+int firewall_forget(struct netlink *netlink, const char *bridge, struct fail *fail)
+{
+    struct link_key key = key_of(bridge);
+    TRY(forget_in(netlink, "internal", (struct nft_bytes){&key, LINK_SIZE}, fail));
+    TRY(forget_in(netlink, "same", (struct nft_bytes){&key, sizeof(key)}, fail));
+    return forget_in(netlink, "bridges", (struct nft_bytes){&key, LINK_SIZE}, fail);
 }
 
 int firewall_remove(struct netlink *netlink, struct fail *fail)

@@ -27,8 +27,7 @@ MUST_CHECK int firewall_establish(struct netlink *netlink, const char *bridge, b
                                   struct fail *fail);
 
 /* Takes the bridge out of the sets. */
-MUST_CHECK int firewall_forget(struct netlink *netlink, const char *bridge, bool internal,
-                               struct fail *fail);
+MUST_CHECK int firewall_forget(struct netlink *netlink, const char *bridge, struct fail *fail);
 
 /* Removes the table with all that is in it. */
 MUST_CHECK int firewall_remove(struct netlink *netlink, struct fail *fail);

@@ -64,7 +64,7 @@ MUST_CHECK int network_list(const struct networks *networks, const char ***ret_n
 MUST_CHECK int network_find(const struct networks *networks, const char *name,
                             struct network *ret_network, struct fail *fail);
 
-/* A network of that name as it would be made: free subnet, gateway, ULA. Errors: no subnet is free. */
+/* A network of that name as it would be made by default: free subnet, gateway, ULA. Errors: no subnet is free. */
 MUST_CHECK int network_propose(const struct networks *networks, const char *name,
                                struct network *ret_network, struct fail *fail);
 
