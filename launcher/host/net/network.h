@@ -28,8 +28,10 @@ struct network {
     struct in6_addr subnet6, gateway6; /* a /64 */
     bool kept;                         /* by `net create`: stays without containers */
     bool internal; /* no way out of it, only among its containers and the host */
+    bool complete; /* bridge and switches were made, as far as launcher knows */
     int forward_before
-        [2]; /* what ip_forward was before launcher set it, IPv4 and IPv6; -1: it was not touched */
+        [2]; /* of IPv4 and IPv6, before launcher switched forwarding on; -1: it has not
+                              looked */
 };
 
 /* One address given out. */
