@@ -6,11 +6,23 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
-uint32_t link_index(const char *name)
+/* netdevice(7): a netlink socket takes these as any other does. */
+uint32_t link_index(const struct netlink *netlink, const char *name)
 {
-    return if_nametoindex(name);
+    struct ifreq request = {.ifr_ifindex = 0};
+    (void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+    return ioctl(netlink->fd, SIOCGIFINDEX, &request) == 0 ? (uint32_t)request.ifr_ifindex : 0;
+}
+
+void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN])
+{
+    ret_mac[0] = 0x02; /* locally administered */
+    ret_mac[1] = 0x4c;
+    memcpy(&ret_mac[2], &address, sizeof(address));
 }
 
 /* ---- links ---- */

@@ -20,8 +20,12 @@ struct link_veth {
     const unsigned char *peer_mac; /* ETH_ALEN bytes; NULL: a random one */
 };
 
-/* Index of a link in the network namespace of the caller; 0: there is none of that name. */
-uint32_t link_index(const char *name);
+/* Index of a link in the network namespace of the socket; 0: there is none of that name. */
+uint32_t link_index(const struct netlink *netlink, const char *name);
+
+/* The hardware address that goes with an IPv4 address: the same container has always the same, so that
+ * its neighbours need not learn a new one. */
+void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN]);
 
 /* A veth(4) pair, both ends up, in one message. */
 void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struct link_veth *veth);

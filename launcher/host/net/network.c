@@ -226,7 +226,7 @@ static int raise_overlap(const struct network *network, int family, const char *
 static int check_routes(const struct networks *networks, const struct network *network,
                         const struct link_route *routes, size_t count, struct fail *fail)
 {
-    uint32_t own = link_index(network->name);
+    uint32_t own = if_nametoindex(network->name);
     for (size_t i = 0; i < count; i++) {
         const struct link_route *route = &routes[i];
         if ((own != 0 && route->index == own) || !route_overlaps(network, route))
@@ -314,13 +314,6 @@ int network_propose(const struct networks *networks, const char *name, struct ne
 
 /* ---- the bridge ---- */
 
-static void make_mac(struct in_addr address, unsigned char mac[ETH_ALEN])
-{
-    mac[0] = 0x02; /* locally administered */
-    mac[1] = 0x4c;
-    memcpy(&mac[2], &address, sizeof(address));
-}
-
 static int hint_for_bridge(struct fail *fail)
 {
     if (fail->code == -EOPNOTSUPP)
@@ -332,19 +325,24 @@ static int hint_for_bridge(struct fail *fail)
     return fail->code;
 }
 
+static bool is_there(const char *name)
+{
+    return if_nametoindex(name) != 0;
+}
+
 static int make_bridge(const struct networks *networks, const struct network *network,
                        struct fail *fail)
 {
     unsigned char mac[ETH_ALEN];
     AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
-    make_mac(network->gateway, mac);
+    link_make_mac(network->gateway, mac);
     TRY(netlink_open(NETLINK_ROUTE, &netlink, fail));
     link_add_bridge(&batch, networks->arena, network->name, mac);
     netlink_pass_over(&batch, -EEXIST);
     if (netlink_send(&netlink, &batch, fail) < 0)
         return hint_for_bridge(fail);
-    uint32_t index = link_index(network->name);
+    uint32_t index = link_index(&netlink, network->name);
     link_add_address(&batch, networks->arena, network->name, index,
                      (struct link_address){AF_INET, &network->gateway, network->prefix});
     if (network->has_ip6)
@@ -370,7 +368,7 @@ static bool is_on_record(const struct networks *networks, const char *name)
 /* A link of this name that we know nothing of is somebody else's. */
 static int check_name_is_free(const struct network *network, struct fail *fail)
 {
-    if (link_index(network->name) == 0)
+    if (!is_there(network->name))
         return 0;
     (void)fail_set(fail, "making the network %s: there is a link of that name already",
                    network->name);
@@ -407,7 +405,7 @@ static int complete_bridge(const struct networks *networks, struct network *netw
 
 static int establish(const struct networks *networks, struct network *network, struct fail *fail)
 {
-    if (!network->complete || link_index(network->name) == 0)
+    if (!network->complete || !is_there(network->name))
         TRY(complete_bridge(networks, network, fail));
     return establish_rules(network, fail);
 }
