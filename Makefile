@@ -67,8 +67,8 @@ CINIT_CFLAGS := -Oz -flto -flto-partition=none -ffreestanding -fno-pie -ffunctio
 # nothing is called through.
 CINIT_STRIP := tools/strip-sections
 CINIT_LDFLAGS := -nostdlib -static -no-pie -s -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none
-LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libseccomp.a -lm
-LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libseccomp)
+LIBRARIES := $(DEPS)/lib/libjansson.a $(DEPS)/lib/libnl-3.a $(DEPS)/lib/libseccomp.a -lm
+LIBRARY_STAMPS := $(addprefix $(DEPS)/stamp/,jansson libnl3 libseccomp)
 LIBRARY_INCLUDES := -isystem $(DEPS)/include -idirafter $(DEPS)/kernel
 else
 ifdef FUZZ
@@ -80,9 +80,9 @@ CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
 CINIT_LDFLAGS := $(SANITIZE)
 # What stands in for a C library is left out where there is one.
 CINIT_C_OMITTED := init/start.c init/memory.c
-LIBRARIES := -ljansson -lseccomp -lm
+LIBRARIES := -ljansson -lnl-3 -lseccomp -lm
 LIBRARY_STAMPS :=
-LIBRARY_INCLUDES :=
+LIBRARY_INCLUDES := -isystem /usr/include/libnl3
 # With the sanitizers' checks in between, gcc sees null pointers where there are none.
 WARNINGS := $(filter-out -Wnull-dereference,$(WARNINGS))
 endif
@@ -173,8 +173,6 @@ $(BUILD)/tools/compile-seccomp: $(SECCOMP_TOOL_O)
 deps: $(LIBRARY_STAMPS)
 deps-all: $(patsubst deps/recipes/%.sh,$(DEPS)/stamp/%,$(wildcard deps/recipes/*.sh))
 
-$(DEPS)/stamp/libnl3: | deps-all-packages
-
 $(DEPS)/fetched: deps/pins deps/fetch.sh | build-packages
 	@deps/fetch.sh $(DEPS)
 	@touch $@
@@ -186,17 +184,15 @@ $(DEPS)/stamp/%: deps/recipes/%.sh deps/build.sh $(DEPS)/fetched
 
 .PHONY: setup
 setup:
-	@deps/setup.sh build demo check bench deps-all
+	@deps/setup.sh build demo check bench
 
 .PHONY: setup-%
 setup-%:
 	@deps/setup.sh build $*
 
-.PHONY: build-packages deps-all-packages
+.PHONY: build-packages
 build-packages:
 	@deps/setup.sh --check build
-deps-all-packages:
-	@deps/setup.sh --check deps-all
 
 # ---- demo
 

@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 
 #include "../host/cgroup/layout.h"
+#include "../host/state_root.h"
 #include "../run/state.h"
 #include "check.h"
 

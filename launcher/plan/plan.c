@@ -18,7 +18,7 @@ static uint64_t clone_flags(const struct spec *spec)
     for (enum namespace_type type = 0; type < NS_COUNT; type++)
         if (spec->namespaces[type].create && type != NS_CGROUP)
             flags |= namespace_clone_flag(type);
-    if (plan_makes_netns(spec))
+    if (plan_sends_netns(spec))
         flags &= ~namespace_clone_flag(NS_NET);
     return flags;
 }
@@ -115,20 +115,62 @@ static const char *mappings_text(const struct spec *spec, struct arena *arena)
     return text;
 }
 
+/* "an address in launcher0 and the host's ports 8080, 53" */
+static const char *network_text(const struct spec *spec, struct arena *arena)
+{
+    const struct spec_network *network = &spec->network;
+    const char *networks = "", *ports = "";
+    for (size_t i = 0; i < network->interface_count; i++)
+        networks = join(arena, networks, network->interfaces[i].network);
+    for (size_t i = 0; i < network->port_count; i++)
+        ports = join(arena, ports, arena_printf(arena, "%u", network->ports[i].host_port));
+    const char *host = network->port_count > 0 ? " and the host's ports " : "";
+    return arena_printf(arena, "an address in %s%s%s", networks, host, ports);
+}
+
+static const char *interfaces_text(const struct spec *spec, struct arena *arena)
+{
+    const char *text = "";
+    for (size_t i = 0; i < spec->network.interface_count; i++)
+        text = join(arena, text,
+                    arena_printf(arena, "%s in %s", spec->network.interfaces[i].name,
+                                 spec->network.interfaces[i].network));
+    return text;
+}
+
+static const char *netns_text(const struct spec *spec, struct arena *arena)
+{
+    switch (spec->network.mode) {
+    case NET_BRIDGE:
+        return arena_printf(arena, "creating the network namespace with %s",
+                            interfaces_text(spec, arena));
+    case NET_JOIN:
+        return arena_printf(arena, "opening the network namespace %s", spec->network.join);
+    case NET_PASTA:
+        return "starting pasta for the network namespace";
+    case NET_NONE:
+    case NET_HOST:
+        break;
+    }
+    return "creating the network namespace, loopback up,";
+}
+
 static void add_host_steps(const struct spec *spec, struct arena *arena, struct plan *plan)
 {
     const char *cgroup = cgroup_name(spec, arena);
     add_step(plan, arena, HOST_STATE, spec->id, "");
     if (plan->needs_cgroup)
         add_step(plan, arena, HOST_CGROUP, cgroup, limits_text(&spec->resources, arena));
+    if (spec->network.mode == NET_BRIDGE)
+        add_step(plan, arena, HOST_NETWORK, network_text(spec, arena), "");
     const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), place);
     if (spec->uid_mapping_count > 0)
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
-    if (plan->makes_netns)
-        add_step(plan, arena, HOST_NETNS, "", "");
+    if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA)
+        add_step(plan, arena, HOST_NETNS, netns_text(spec, arena), "");
     add_step(plan, arena, HOST_SUPERVISE, "", "");
 }
 
@@ -138,7 +180,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
     struct plan plan = {
         .clone_flags = clone_flags(spec),
         .needs_cgroup = needs_cgroup(spec),
-        .makes_netns = plan_makes_netns(spec),
+        .sends_netns = plan_sends_netns(spec),
     };
     TRY(plan_program(spec, arena, &plan.program, fail));
     add_host_steps(spec, arena, &plan);

@@ -17,6 +17,9 @@ enum host_step_kind {
     HOST_STEP_COUNT,
 };
 
+/* What the barrier says before which the container's interfaces must be there. */
+#define PLAN_NET_BARRIER "its network is made ready"
+
 struct host_step {
     enum host_step_kind kind;
     const char *object; /* the two texts of the sentence in steps.def, never NULL */
@@ -33,7 +36,7 @@ struct plan {
     size_t step_count;
     uint64_t clone_flags; /* CLONE_NEW* */
     bool needs_cgroup;
-    bool makes_netns; /* launcher makes the network namespace while cinit is at work */
+    bool sends_netns; /* launcher makes or opens the network namespace while cinit is at work */
     struct program program;
 };
 

@@ -21,9 +21,13 @@
 
 #include "mount_options.h"
 
-bool plan_makes_netns(const struct spec *spec)
+/* pasta(1) is pointed at a process, which must be in its namespace then. */
+bool plan_sends_netns(const struct spec *spec)
 {
-    return spec->namespaces[NS_NET].create && !spec->in_user_namespace;
+    if (spec->network.mode == NET_JOIN)
+        return true;
+    return spec->namespaces[NS_NET].create && !spec->in_user_namespace &&
+           spec->network.mode != NET_PASTA;
 }
 
 static void add_text(struct encoder *encoder, enum op_kind kind, const char *text)
@@ -96,9 +100,17 @@ static int plan_file_systems(const struct spec *spec, enum mount_half half, stru
 
 static void plan_network(const struct spec *spec, struct encoder *encoder)
 {
-    if (!spec->namespaces[NS_NET].create)
-        return;
-    (void)encode_op(encoder, plan_makes_netns(spec) ? OP_JOIN_NET : OP_LOOPBACK, 0);
+    if (plan_sends_netns(spec))
+        (void)encode_op(encoder, OP_JOIN_NET, 0);
+    else if (spec->namespaces[NS_NET].create)
+        (void)encode_op(encoder, OP_LOOPBACK, 0);
+}
+
+/* Sysctls may be those of its interfaces. */
+static void plan_network_ready(const struct spec *spec, struct encoder *encoder)
+{
+    if (spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA)
+        add_text(encoder, OP_BARRIER, PLAN_NET_BARRIER);
 }
 
 static void plan_console(const struct spec *spec, struct encoder *encoder)
@@ -168,6 +180,7 @@ int plan_program(const struct spec *spec, struct arena *arena, struct program *r
     plan_network(spec, &encoder);
     TRY(plan_file_systems(spec, MOUNTS_AFTER_NET, &encoder, fail));
     plan_console(spec, &encoder);
+    plan_network_ready(spec, &encoder);
     plan_sysctls(spec, &encoder);
     plan_change_of_root(spec, &encoder);
     plan_comparison(spec, &encoder);

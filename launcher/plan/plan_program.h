@@ -10,10 +10,11 @@
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena,
                             struct program *ret_program, struct fail *fail);
 
-/* True when launcher makes the container's network namespace and cinit joins it: this takes a third
- * of all the time of a start, and so it passes while cinit mounts. Inside a user namespace it can't
- * be: the network namespace must belong to that one, so clone3(2) makes both. */
-bool plan_makes_netns(const struct spec *spec);
+/* True when launcher makes the container's network namespace, or opens the one that it is to share, and
+ * cinit joins it: making one takes a third of all the time of a start, and so it passes while cinit
+ * mounts. Inside a user namespace it can't be: the network namespace must belong to that one, so
+ * clone3(2) makes both. */
+bool plan_sends_netns(const struct spec *spec);
 
 /* sysfs shows the network namespace of whoever mounts it, and launcher is still making that one
  * while cinit begins. So what is before sysfs in the list of mounts, and all that needs no more than

@@ -5,6 +5,8 @@
 
 #include "../host/cgroup/freeze.h"
 #include "../host/net/netns.h"
+#include "../host/net/pasta.h"
+#include "../host/net/resolver.h"
 #include "../plan/sentence.h"
 #include "spread.h"
 
@@ -31,6 +33,21 @@ static void undo_cgroup(void *subject)
         return;
     container->leftovers = true; /* the record stays, and with it the way for gc to find them */
     trace_warning(container->trace, fail.text, "launcher gc tries again");
+}
+
+static void undo_network(void *subject)
+{
+    struct container *container = subject;
+    struct fail fail = {0};
+    if (attach_release(&container->network, container->arena, &fail) == 0)
+        return;
+    container->leftovers = true;
+    trace_warning(container->trace, fail.text, "launcher gc tries again");
+}
+
+static void undo_pasta(void *subject)
+{
+    pasta_stop(subject);
 }
 
 /* A child that v1 has frozen would not die before it is thawed. */
@@ -76,6 +93,12 @@ static int create_cgroup(struct container *container, struct fail *fail)
     return 0;
 }
 
+static int take_network(struct container *container, struct fail *fail)
+{
+    undo_push(&container->undo, undo_network, container);
+    return attach_prepare(container->spec, container->arena, &container->network, fail);
+}
+
 static bool has_mappings(const struct container *container)
 {
     return container->spec->uid_mapping_count > 0;
@@ -91,7 +114,7 @@ static int clone_child(struct container *container, struct fail *fail)
     undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
     container->report.times.cloned = trace_now_us();
-    container->spread = container->plan->makes_netns && spread_begin(container->child.pid);
+    container->spread = container->plan->sends_netns && spread_begin(container->child.pid);
     return 0;
 }
 
@@ -109,14 +132,46 @@ static int send_program(struct container *container, struct fail *fail)
     return 0;
 }
 
-/* While this runs, cinit mounts. */
+/* Of a namespace that launcher makes, or that clone3(2) has made with the child. */
+static int open_netns(struct container *container, struct netlink *ret_inside, int *ret_netns_fd,
+                      struct fail *fail)
+{
+    const struct spec_network *network = &container->spec->network;
+    bool connected = network->mode == NET_BRIDGE;
+    if (network->mode == NET_JOIN)
+        return netns_open(network->join, ret_netns_fd, fail);
+    if (container->plan->sends_netns)
+        return netns_create(ret_netns_fd, connected ? ret_inside : NULL, fail);
+    const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
+    TRY(netns_open(path, ret_netns_fd, fail));
+    return connected ? netns_open_inside(*ret_netns_fd, ret_inside, fail) : 0;
+}
+
+static int connect_network(struct container *container, int netns_fd, struct netlink *inside,
+                           struct fail *fail)
+{
+    const struct spec_network *network = &container->spec->network;
+    if (network->mode == NET_BRIDGE)
+        TRY(attach_connect(&container->network, netns_fd, inside, container->arena, fail));
+    if (network->mode == NET_PASTA) {
+        undo_push(&container->undo, undo_pasta, &container->pasta);
+        TRY(pasta_start(network, container->child.pid, &container->pasta, fail));
+    }
+    return conversation_open_net_barrier(container, fail);
+}
+
+/* While this runs, cinit mounts. It gets the namespace as soon as there is one, and waits before it
+ * leaves the host's root until there is something in it. */
 static int make_netns(struct container *container, struct fail *fail)
 {
     AUTO_FD int netns_fd = -1;
-    TRY(netns_create(&netns_fd, fail));
+    AUTO_NETLINK struct netlink inside = NETLINK_NONE;
+    TRY(open_netns(container, &inside, &netns_fd, fail));
     if (container->spread)
         spread_end(container->child.pid);
-    return conversation_send_netns(container, netns_fd, fail);
+    if (container->plan->sends_netns)
+        TRY(conversation_send_netns(container, netns_fd, fail));
+    return connect_network(container, netns_fd, &inside, fail);
 }
 
 /* The record gets its pid only now, when nobody waits for launcher any more. */
@@ -132,9 +187,9 @@ static int look_after(struct container *container, struct fail *fail)
 typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
-    [HOST_STATE] = record_container, [HOST_CGROUP] = create_cgroup, [HOST_CLONE] = clone_child,
-    [HOST_IDMAP] = map_ids,          [HOST_SEND] = send_program,    [HOST_NETNS] = make_netns,
-    [HOST_SUPERVISE] = look_after,
+    [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_CGROUP] = create_cgroup,
+    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,        [HOST_SEND] = send_program,
+    [HOST_NETNS] = make_netns,       [HOST_SUPERVISE] = look_after,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */
@@ -260,6 +315,7 @@ int container_run(const struct spec *spec, const struct plan *plan, const struct
         .state = STATE_NONE,
         .cgroup = CGROUP_NONE,
         .child = CHILD_NONE,
+        .pasta = PASTA_NONE,
         .tty = {.master = -1},
         .signal_fd = -1,
         .report_fd = -1,

@@ -5,6 +5,8 @@
 #include "../../shared/fail.h"
 #include "../../shared/wire.h"
 #include "../host/cgroup/cgroup.h"
+#include "../host/net/attach.h"
+#include "../host/net/pasta.h"
 #include "../plan/plan.h"
 #include "report.h"
 #include "spawn.h"
@@ -31,6 +33,8 @@ struct container {
     struct state state;
     struct state_record record;
     struct cgroup cgroup;
+    struct attachment network;
+    struct pasta pasta;
     struct child child;
     bool spread; /* the child is kept off our CPU */
     struct tty tty;
@@ -57,6 +61,10 @@ MUST_CHECK int container_run(const struct spec *spec, const struct plan *plan,
 /* Sends the init program in packets. A child that is gone already is no error here: its notes tell
  * more. */
 MUST_CHECK int conversation_send_program(struct container *container, struct fail *fail);
+
+/* Lets cinit pass the barrier before which its network must be ready; where there is none it does
+ * nothing. It need not have come there yet. */
+MUST_CHECK int conversation_open_net_barrier(const struct container *container, struct fail *fail);
 
 /* Sends the network namespace for which JOIN_NET waits. */
 MUST_CHECK int conversation_send_netns(const struct container *container, int netns_fd,

@@ -12,57 +12,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "../host/state_root.h"
 #include "../spec/parse.h"
-
-const char *state_root(struct arena *arena)
-{
-    if (geteuid() == 0)
-        return "/run/launcher";
-    const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-    if (runtime_dir == NULL || runtime_dir[0] != '/')
-        return arena_printf(arena, "/tmp/launcher-%u", (unsigned)geteuid());
-    return arena_printf(arena, "%s/launcher", runtime_dir);
-}
-
-/* The directory must be ours and closed to others: it decides what gc kills and removes. */
-static int check_owner(int fd, const char *path, struct fail *fail)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return fail_sys(fail, "looking at the state directory %s", path);
-    if (status.st_uid == geteuid() && (status.st_mode & 022) == 0)
-        return 0;
-    (void)fail_set(fail, "using the state directory %s: it belongs to or is writable by others",
-                   path);
-    return fail_hint(fail, "chmod 700 it if it is yours; it decides what launcher gc kills");
-}
-
-/* Errors: also -ENOENT. */
-static int find_root(struct arena *arena, int *ret_fd, struct fail *fail)
-{
-    const char *path = state_root(arena);
-    AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return fail_sys(fail, "opening the state directory %s", path);
-    TRY(check_owner(fd, path, fail));
-    *ret_fd = take_fd(&fd);
-    return 0;
-}
-
-static int open_root(struct arena *arena, int *ret_fd, struct fail *fail)
-{
-    struct fail missing = {0};
-    const char *path = state_root(arena);
-    int result = find_root(arena, ret_fd, &missing);
-    if (result == -ENOENT) {
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return fail_sys(fail, "creating the state directory %s", path);
-        return find_root(arena, ret_fd, fail);
-    }
-    if (result < 0)
-        *fail = missing;
-    return result;
-}
 
 /* ---- reading ---- */
 
@@ -217,16 +168,6 @@ static const char *file_name(const char *id, struct arena *arena)
     return arena_printf(arena, "%s.json", id);
 }
 
-/* gc holds the root's lock exclusively, creators share it: so no file is seen by gc between its
- * creation and its lock. */
-static int lock_root(int root_fd, int operation, struct fail *fail)
-{
-    while (flock(root_fd, operation) < 0)
-        if (errno != EINTR)
-            return fail_sys(fail, "locking the state directory");
-    return 0;
-}
-
 static int open_locked(int root_fd, const char *name, int flags, int *ret_fd)
 {
     AUTO_FD int fd = openat(root_fd, name, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -296,10 +237,10 @@ int state_create(const char *id, struct arena *arena, struct state *ret_state, s
 {
     AUTO_FD int root_fd = -1;
     AUTO_FD int file_fd = -1;
-    TRY(open_root(arena, &root_fd, fail));
-    TRY(lock_root(root_fd, LOCK_SH, fail));
+    TRY(state_root_open(arena, &root_fd, fail));
+    TRY(state_root_lock(root_fd, LOCK_SH, fail));
     TRY(create_locked(root_fd, id, arena, &file_fd, fail));
-    TRY(lock_root(root_fd, LOCK_UN, fail));
+    TRY(state_root_lock(root_fd, LOCK_UN, fail));
     *ret_state = (struct state){.name = file_name(id, arena),
                                 .id = id,
                                 .root_fd = take_fd(&root_fd),
@@ -337,7 +278,7 @@ int state_open_record(const char *id, struct arena *arena, int *ret_fd, struct f
     struct fail missing = {0};
     AUTO_FD int root_fd = -1;
     TRY(check_container_id(id, fail));
-    int result = find_root(arena, &root_fd, &missing);
+    int result = state_root_find(arena, &root_fd, &missing);
     if (result == -ENOENT)
         return no_such_container(id, arena, fail);
     if (result < 0) {
@@ -395,7 +336,7 @@ int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count, st
     AUTO_FD int root_fd = -1;
     *ret_ids = NULL;
     *ret_count = 0;
-    int result = find_root(arena, &root_fd, &missing);
+    int result = state_root_find(arena, &root_fd, &missing);
     if (result == -ENOENT)
         return 0;
     if (result < 0) {
@@ -448,8 +389,8 @@ int state_collect_garbage(struct arena *arena, size_t *ret_removed, struct fail 
 {
     AUTO_FD int root_fd = -1;
     *ret_removed = 0;
-    TRY(open_root(arena, &root_fd, fail));
-    TRY(lock_root(root_fd, LOCK_EX, fail));
+    TRY(state_root_open(arena, &root_fd, fail));
+    TRY(state_root_lock(root_fd, LOCK_EX, fail));
     DIR *entries = fdopendir(openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (entries == NULL)
         return fail_sys(fail, "reading the state directory %s", state_root(arena));

@@ -42,9 +42,6 @@ struct state_record {
     struct state_end end;
 };
 
-/* /run/launcher; for an ordinary user $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */
-const char *state_root(struct arena *arena);
-
 /* Creates and locks the container's file. A name in use is an error (-EEXIST); what a crash left
  * under this name is removed first. */
 MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *ret_state,

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum { UNDO_MAX = 8 };
+enum { UNDO_MAX = 12 };
 
 struct undo_entry {
     void (*inverse)(void *subject);

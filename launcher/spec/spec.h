@@ -233,8 +233,8 @@ struct spec_network {
     size_t dns_search_count, dns_option_count;
     struct spec_pair *hosts; /* lines for /etc/hosts: name = address */
     size_t host_count;
-    const char *resolv_conf; /* file of the host to be mounted on /etc/resolv.conf; NULL: launcher
-                                writes one, or none when the mode has no names */
+    const char *resolv_conf; /* file of the host that is mounted on /etc/resolv.conf; NULL: none */
+    const char *resolv_text; /* instead of that: what ID.resolv in the state root is to say */
 };
 
 /* Where the container's cgroup is to be. */
@@ -251,6 +251,7 @@ struct spec {
     struct spec_root root;
     struct spec_process process;
     const char *hostname;   /* NULL: leave it */
+    bool hostname_chosen;   /* by the user, not by default */
     const char *domainname; /* NULL: leave it */
     struct spec_namespace namespaces[NS_COUNT];
     struct spec_id_mapping *uid_mappings, *gid_mappings;

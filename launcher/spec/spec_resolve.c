@@ -296,6 +296,7 @@ static void decide_environment(struct spec *spec, const struct run_options *opti
 static int decide_names(struct spec *spec, struct arena *arena, struct fail *fail)
 {
     unsigned char random[6];
+    spec->hostname_chosen = spec->hostname != NULL;
     if (spec->hostname == NULL && spec->namespaces[NS_UTS].create)
         spec->hostname = "container";
     if (spec->id != NULL)

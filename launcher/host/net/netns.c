@@ -1,6 +1,8 @@
 #include "netns.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -26,9 +28,12 @@ static int bring_up_loopback(struct fail *fail)
                            "--cap-add net_admin, or this one --net host");
 }
 
-static int furnish(int *ret_netns_fd, struct fail *fail)
+static int furnish(int *ret_netns_fd, struct netlink *ret_inside, struct fail *fail)
 {
-    TRY(bring_up_loopback(fail));
+    if (ret_inside != NULL)
+        TRY(netlink_open(NETLINK_ROUTE, ret_inside, fail));
+    else
+        TRY(bring_up_loopback(fail));
     int fd = open_own_netns(fail);
     if (fd < 0)
         return fd;
@@ -36,15 +41,45 @@ static int furnish(int *ret_netns_fd, struct fail *fail)
     return 0;
 }
 
-int netns_create(int *ret_netns_fd, struct fail *fail)
+static int go_home(int home_fd, int result, struct fail *fail)
+{
+    if (setns(home_fd, CLONE_NEWNET) < 0)
+        return fail_sys(fail, "returning to launcher's own network namespace");
+    return result;
+}
+
+int netns_create(int *ret_netns_fd, struct netlink *ret_inside, struct fail *fail)
 {
     AUTO_FD int home_fd = open_own_netns(fail);
     if (home_fd < 0)
         return home_fd;
     if (unshare(CLONE_NEWNET) < 0)
         return fail_sys(fail, "unshare");
-    int result = furnish(ret_netns_fd, fail);
-    if (setns(home_fd, CLONE_NEWNET) < 0)
-        return fail_sys(fail, "returning to launcher's own network namespace");
-    return result;
+    return go_home(home_fd, furnish(ret_netns_fd, ret_inside, fail), fail);
+}
+
+int netns_open_inside(int netns_fd, struct netlink *ret_inside, struct fail *fail)
+{
+    AUTO_FD int home_fd = open_own_netns(fail);
+    if (home_fd < 0)
+        return home_fd;
+    if (setns(netns_fd, CLONE_NEWNET) < 0)
+        return fail_sys(fail, "entering the network namespace");
+    return go_home(home_fd, netlink_open(NETLINK_ROUTE, ret_inside, fail), fail);
+}
+
+int netns_open(const char *path, int *ret_netns_fd, struct fail *fail)
+{
+    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a fifo */
+    if (fd < 0)
+        return fail_sys(fail, "opening the network namespace %s", path);
+    int kind = ioctl(fd, NS_GET_NSTYPE);
+    if (kind != CLONE_NEWNET) {
+        (void)fail_set(fail, "opening the network namespace %s: it is %s", path,
+                       kind < 0 ? "no namespace" : "a namespace of another kind");
+        return fail_hint(fail, "ip netns add NAME makes one at /run/netns/NAME; a process's is "
+                               "/proc/PID/ns/net");
+    }
+    *ret_netns_fd = take_fd(&fd);
+    return 0;
 }

@@ -28,8 +28,10 @@ struct network {
     struct in6_addr subnet6, gateway6; /* a /64 */
     bool kept;                         /* by `net create`: stays without containers */
     bool internal; /* no way out of it, only among its containers and the host */
+    bool complete; /* bridge and switches were made, as far as launcher knows */
     int forward_before
-        [2]; /* what ip_forward was before launcher set it, IPv4 and IPv6; -1: it was not touched */
+        [2]; /* of IPv4 and IPv6, before launcher switched forwarding on; -1: it has not
+                              looked */
 };
 
 /* One address given out. */
@@ -64,7 +66,7 @@ MUST_CHECK int network_list(const struct networks *networks, const char ***ret_n
 MUST_CHECK int network_find(const struct networks *networks, const char *name,
                             struct network *ret_network, struct fail *fail);
 
-/* A network of that name as it would be made: free subnet, gateway, ULA. Errors: no subnet is free. */
+/* A network of that name as it would be made by default: free subnet, gateway, ULA. Errors: no subnet is free. */
 MUST_CHECK int network_propose(const struct networks *networks, const char *name,
                                struct network *ret_network, struct fail *fail);
 

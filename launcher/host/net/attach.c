@@ -1,0 +1,297 @@
+#include "attach.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "../state_root.h"
+#include "firewall.h"
+#include "forwarding.h"
+#include "lease.h"
+#include "link.h"
+
+/* ---- before ---- */
+
+/* Only the default network makes itself: a misspelt name must not become a network. */
+static int find_network(const struct networks *networks, const char *name,
+                        struct network *ret_network, struct fail *fail)
+{
+    struct fail missing = {0};
+    int result = network_find(networks, name, ret_network, &missing);
+    if (result == -ENOENT && strcmp(name, NETWORK_DEFAULT) == 0)
+        return network_propose(networks, name, ret_network, fail);
+    if (result < 0)
+        *fail = missing;
+    return result;
+}
+
+/* What neighbours call it: its name, and its host name where it chose one. */
+static const char *names_of(const struct spec *spec, struct arena *arena)
+{
+    if (!spec->hostname_chosen || strcmp(spec->hostname, spec->id) == 0)
+        return spec->id;
+    return arena_printf(arena, "%s %s", spec->id, spec->hostname);
+}
+
+static int take_ip6(struct attached *attached, struct fail *fail)
+{
+    const struct spec_interface *wanted = attached->wanted;
+    const struct network *network = &attached->network;
+    attached->address6 = lease_ip6(network, attached->address);
+    if (!wanted->has_ip6)
+        return 0;
+    if (!network->has_ip6)
+        return fail_set(fail, "the network %s has no IPv6", network->name);
+    if (memcmp(&wanted->ip6, &network->subnet6, 8) != 0 ||
+        memcmp(&wanted->ip6, &network->gateway6, sizeof(wanted->ip6)) == 0)
+        return fail_set(fail,
+                        "the IPv6 address can't be a container's in %s: launcher net inspect "
+                        "shows its subnet",
+                        network->name);
+    attached->address6 = wanted->ip6;
+    return 0;
+}
+
+static int take_address(const struct networks *networks, const struct spec *spec,
+                        struct attached *attached, struct fail *fail)
+{
+    struct lease_table table;
+    const struct network *network = &attached->network;
+    TRY(lease_read(networks, network, &table, fail));
+    TRY(lease_take(networks, network, &table,
+                   attached->wanted->has_ip4 ? &attached->wanted->ip4 : NULL, spec->id,
+                   names_of(spec, networks->arena), &attached->address, fail));
+    TRY(take_ip6(attached, fail));
+    (void)snprintf(attached->host_name, sizeof(attached->host_name), "veth%08x",
+                   ntohl(attached->address.s_addr));
+    return lease_write(networks, network, &table, fail);
+}
+
+static int take_addresses(struct attachment *attachment, struct arena *arena, struct fail *fail)
+{
+    const struct spec_network *wanted = &attachment->spec->network;
+    AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
+    TRY(networks_lock(arena, &networks, fail));
+    for (size_t i = 0; i < wanted->interface_count; i++) {
+        struct attached *attached = &attachment->interfaces[i];
+        attached->wanted = &wanted->interfaces[i];
+        TRY(find_network(&networks, attached->wanted->network, &attached->network, fail));
+        TRY(network_establish(&networks, &attached->network, fail));
+        attachment->count++;
+        TRY(take_address(&networks, attachment->spec, attached, fail));
+    }
+    return 0;
+}
+
+int attach_prepare(const struct spec *spec, struct arena *arena, struct attachment *ret_attachment,
+                   struct fail *fail)
+{
+    const struct spec_network *wanted = &spec->network;
+    struct fail second = {0};
+    *ret_attachment = (struct attachment){
+        .spec = spec,
+        .interfaces = arena_alloc(arena, wanted->interface_count * sizeof(struct attached)),
+    };
+    TRY(publish_hold(wanted->ports, wanted->port_count, forwarding_has_ip6(), arena,
+                     &ret_attachment->ports, fail));
+    int result = take_addresses(ret_attachment, arena, fail);
+    if (result < 0 && attach_release(ret_attachment, arena, &second) < 0)
+        (void)fail_hint(fail, "launcher gc removes what is left of it");
+    return result;
+}
+
+/* ---- in between ---- */
+
+static int make_links(const struct attachment *attachment, int netns_fd, struct arena *arena,
+                      struct fail *fail)
+{
+    AUTO_NETLINK struct netlink host = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    TRY(netlink_open(NETLINK_ROUTE, &host, fail));
+    for (size_t i = 0; i < attachment->count; i++) {
+        const struct attached *attached = &attachment->interfaces[i];
+        unsigned char mac[ETH_ALEN];
+        link_make_mac(attached->address, mac);
+        link_add_veth(&batch, arena,
+                      &(struct link_veth){
+                          .host_name = attached->host_name,
+                          .bridge_index = link_index(&host, attached->network.name),
+                          .peer_name = attached->wanted->name,
+                          .peer_netns_fd = netns_fd,
+                          .peer_mac = attached->wanted->has_mac ? attached->wanted->mac : mac,
+                      });
+    }
+    return netlink_send(&host, &batch, fail);
+}
+
+static void add_addresses(struct netlink_batch *batch, struct netlink *inside,
+                          const struct attached *attached, bool first, struct arena *arena)
+{
+    const struct network *network = &attached->network;
+    const char *name = attached->wanted->name;
+    uint32_t index = link_index(inside, name);
+    link_add_address(batch, arena, name, index,
+                     (struct link_address){AF_INET, &attached->address, network->prefix});
+    if (network->has_ip6)
+        link_add_address(batch, arena, name, index,
+                         (struct link_address){AF_INET6, &attached->address6, 64});
+    if (!first || network->internal)
+        return;
+    link_add_default_route(batch, arena, (struct link_address){AF_INET, &network->gateway, 0},
+                           index);
+    if (network->has_ip6)
+        link_add_default_route(batch, arena, (struct link_address){AF_INET6, &network->gateway6, 0},
+                               index);
+}
+
+static int configure_inside(const struct attachment *attachment, struct netlink *inside,
+                            struct arena *arena, struct fail *fail)
+{
+    enum { LOOPBACK_INDEX = 1 };
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    bool first = true;
+    link_set_up(&batch, arena, "lo", LOOPBACK_INDEX);
+    for (size_t i = 0; i < attachment->count; i++) {
+        const struct attached *attached = &attachment->interfaces[i];
+        add_addresses(&batch, inside, attached, first, arena);
+        first = first && attached->network.internal; /* the way out is by the first that has one */
+    }
+    return netlink_send(inside, &batch, fail);
+}
+
+static struct firewall_target target_of(const struct attached *attached)
+{
+    return (struct firewall_target){.address = attached->address,
+                                    .has_ip6 = attached->network.has_ip6,
+                                    .address6 = attached->address6};
+}
+
+/* Ports lead to the first interface. */
+static int publish(struct attachment *attachment, struct fail *fail)
+{
+    const struct spec_network *wanted = &attachment->spec->network;
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    if (wanted->port_count == 0)
+        return 0;
+    struct firewall_target target = target_of(&attachment->interfaces[0]);
+    TRY(forwarding_route_localnet(attachment->interfaces[0].network.name, fail));
+    TRY(firewall_open(&netlink, fail));
+    attachment->published = true;
+    return firewall_publish(&netlink, wanted->ports, wanted->port_count, &target, fail);
+}
+
+int attach_connect(struct attachment *attachment, int netns_fd, struct netlink *inside,
+                   struct arena *arena, struct fail *fail)
+{
+    TRY(make_links(attachment, netns_fd, arena, fail));
+    TRY(configure_inside(attachment, inside, arena, fail));
+    return publish(attachment, fail);
+}
+
+/* ---- after ---- */
+
+/* The kernel removes them too, when the container's namespace ends, but it takes its time. */
+static int delete_links(const struct attachment *attachment, struct arena *arena, struct fail *fail)
+{
+    AUTO_NETLINK struct netlink host = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    TRY(netlink_open(NETLINK_ROUTE, &host, fail));
+    for (size_t i = 0; i < attachment->count; i++)
+        if (attachment->interfaces[i].host_name[0] != '\0')
+            link_delete(&batch, arena, attachment->interfaces[i].host_name);
+    return netlink_send(&host, &batch, fail);
+}
+
+static int unpublish(const struct firewall_target *target, struct fail *fail)
+{
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    TRY(firewall_open(&netlink, fail));
+    return firewall_unpublish(&netlink, target, fail);
+}
+
+static int give_back(const struct networks *networks, const char *name, const char *owner,
+                     struct fail *fail)
+{
+    struct network network;
+    struct lease_table table;
+    struct in_addr address;
+    struct fail missing = {0};
+    if (network_find(networks, name, &network, &missing) < 0)
+        return 0; /* somebody has removed it: nothing is left to give back */
+    TRY(lease_read(networks, &network, &table, fail));
+    if (lease_give_back(&table, owner, &address) > 0)
+        TRY(lease_write(networks, &network, &table, fail));
+    return table.count == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
+}
+
+static int give_all_back(const struct attachment *attachment, struct arena *arena,
+                         struct fail *fail)
+{
+    AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
+    TRY(networks_lock(arena, &networks, fail));
+    for (size_t i = 0; i < attachment->count; i++)
+        TRY(give_back(&networks, attachment->interfaces[i].network.name, attachment->spec->id,
+                      fail));
+    return 0;
+}
+
+int attach_release(struct attachment *attachment, struct arena *arena, struct fail *fail)
+{
+    int result = 0;
+    if (attachment->count > 0)
+        result = delete_links(attachment, arena, fail);
+    if (result >= 0 && attachment->published) {
+        struct firewall_target target = target_of(&attachment->interfaces[0]);
+        result = unpublish(&target, fail);
+    }
+    if (result >= 0 && attachment->count > 0)
+        result = give_all_back(attachment, arena, fail);
+    publish_let_go(&attachment->ports);
+    attachment->count = 0;
+    return result;
+}
+
+/* ---- long after ---- */
+
+static int delete_link_of(struct in_addr address, struct arena *arena, struct fail *fail)
+{
+    AUTO_NETLINK struct netlink host = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    TRY(netlink_open(NETLINK_ROUTE, &host, fail));
+    link_delete(&batch, arena, arena_printf(arena, "veth%08x", ntohl(address.s_addr)));
+    return netlink_send(&host, &batch, fail);
+}
+
+static int collect_in(const struct networks *networks, const char *name, const char *id,
+                      struct fail *fail)
+{
+    struct network network;
+    struct lease_table table;
+    struct in_addr address;
+    TRY(network_find(networks, name, &network, fail));
+    TRY(lease_read(networks, &network, &table, fail));
+    if (lease_give_back(&table, id, &address) > 0) {
+        struct firewall_target target = {.address = address,
+                                         .has_ip6 = network.has_ip6,
+                                         .address6 = lease_ip6(&network, address)};
+        TRY(delete_link_of(address, networks->arena, fail));
+        TRY(unpublish(&target, fail));
+        TRY(lease_write(networks, &network, &table, fail));
+    }
+    return table.count == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
+}
+
+int attach_collect(int root_fd, const char *id, struct arena *arena, struct fail *fail)
+{
+    const struct networks networks = {.root_fd = root_fd, .arena = arena};
+    const char **names = NULL;
+    size_t count = 0;
+    TRY(state_root_lock(root_fd, LOCK_EX, fail));
+    TRY(network_list(&networks, &names, &count, fail));
+    for (size_t i = 0; i < count; i++)
+        TRY(collect_in(&networks, names[i], id, fail));
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* lease.h - who has which address of a network: the file NAME.leases in the state root.
+ *
+ * It is written in the form of hosts(5), a line for each address, because it is also what the
+ * network's containers have as /etc/hosts: so each finds the others by name, those that come later
+ * too. It is written in place, for a bind mount stays with its inode, and so that a reader never
+ * finds half a line. Reading and writing take the lock of the state root.
+ */
+#ifndef LAUNCHER_LEASE_H
+#define LAUNCHER_LEASE_H
+
+#include "network.h"
+
+struct lease_table {
+    struct lease *leases; /* sorted by address */
+    size_t count;
+};
+
+/* A file that is not there holds none. */
+MUST_CHECK int lease_read(const struct networks *networks, const struct network *network,
+                          struct lease_table *ret_table, struct fail *fail);
+
+/* Creates the file when it is missing. */
+MUST_CHECK int lease_write(const struct networks *networks, const struct network *network,
+                           const struct lease_table *table, struct fail *fail);
+
+/* Gives the lowest free address out, or the one that is asked for (not NULL). Changes the table only.
+ * Errors: no address is free (-ENOSPC), it is taken (-EADDRINUSE), it is none of this network. */
+MUST_CHECK int lease_take(const struct networks *networks, const struct network *network,
+                          struct lease_table *table, const struct in_addr *asked, const char *owner,
+                          const char *names, struct in_addr *ret_address, struct fail *fail);
+
+/* Takes out of the table what this container has; returns how many leases that were, the address of
+ * the last one in `ret_address`. */
+size_t lease_give_back(struct lease_table *table, const char *owner, struct in_addr *ret_address);
+
+/* The IPv6 address that goes with an IPv4 one: the same last 32 bits. */
+struct in6_addr lease_ip6(const struct network *network, struct in_addr address);
+
+#endif

@@ -1,0 +1,189 @@
+#include "link.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* netdevice(7): a netlink socket takes these as any other does. */
+uint32_t link_index(const struct netlink *netlink, const char *name)
+{
+    struct ifreq request = {.ifr_ifindex = 0};
+    (void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+    return ioctl(netlink->fd, SIOCGIFINDEX, &request) == 0 ? (uint32_t)request.ifr_ifindex : 0;
+}
+
+void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN])
+{
+    ret_mac[0] = 0x02; /* locally administered */
+    ret_mac[1] = 0x4c;
+    memcpy(&ret_mac[2], &address, sizeof(address));
+}
+
+/* ---- links ---- */
+
+static const struct ifinfomsg UP = {
+    .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+
+static void put_peer(struct netlink_batch *batch, const struct link_veth *veth)
+{
+    struct nlattr *peer = netlink_nest(batch, VETH_INFO_PEER);
+    netlink_put_header(batch, &UP, sizeof(UP));
+    netlink_put_text(batch, IFLA_IFNAME, veth->peer_name);
+    if (veth->peer_mac != NULL)
+        netlink_put(batch, IFLA_ADDRESS, veth->peer_mac, ETH_ALEN);
+    if (veth->peer_netns_fd >= 0)
+        netlink_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)veth->peer_netns_fd);
+    netlink_nest_end(batch, peer);
+}
+
+void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struct link_veth *veth)
+{
+    netlink_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &UP, sizeof(UP),
+                  arena_printf(arena, "making the link %s with its other end %s", veth->host_name,
+                               veth->peer_name));
+    netlink_put_text(batch, IFLA_IFNAME, veth->host_name);
+    if (veth->bridge_index != 0)
+        netlink_put_u32(batch, IFLA_MASTER, veth->bridge_index);
+    struct nlattr *info = netlink_nest(batch, IFLA_LINKINFO);
+    netlink_put_text(batch, IFLA_INFO_KIND, "veth");
+    struct nlattr *data = netlink_nest(batch, IFLA_INFO_DATA);
+    put_peer(batch, veth);
+    netlink_nest_end(batch, data);
+    netlink_nest_end(batch, info);
+}
+
+void link_add_bridge(struct netlink_batch *batch, struct arena *arena, const char *name,
+                     const unsigned char mac[ETH_ALEN])
+{
+    netlink_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &UP, sizeof(UP),
+                  arena_printf(arena, "making the bridge %s", name));
+    netlink_put_text(batch, IFLA_IFNAME, name);
+    /* Without one of its own a bridge takes the lowest of its ports', and changes it as they come. */
+    netlink_put(batch, IFLA_ADDRESS, mac, ETH_ALEN);
+    struct nlattr *info = netlink_nest(batch, IFLA_LINKINFO);
+    netlink_put_text(batch, IFLA_INFO_KIND, "bridge");
+    netlink_nest_end(batch, info);
+}
+
+void link_set_up(struct netlink_batch *batch, struct arena *arena, const char *name, uint32_t index)
+{
+    struct ifinfomsg family = UP;
+    family.ifi_index = (int)index;
+    netlink_begin(batch, RTM_NEWLINK, 0, &family, sizeof(family),
+                  arena_printf(arena, "bringing up %s", name));
+}
+
+void link_delete(struct netlink_batch *batch, struct arena *arena, const char *name)
+{
+    const struct ifinfomsg family = {.ifi_family = AF_UNSPEC};
+    netlink_begin(batch, RTM_DELLINK, 0, &family, sizeof(family),
+                  arena_printf(arena, "removing the link %s", name));
+    netlink_pass_over(batch, -ENODEV);
+    netlink_put_text(batch, IFLA_IFNAME, name);
+}
+
+/* ---- addresses and routes ---- */
+
+static size_t address_size(int family)
+{
+    return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+}
+
+static const char *address_text(struct arena *arena, struct link_address address)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)inet_ntop(address.family, address.bytes, text, sizeof(text)); /* the two families fit */
+    return arena_printf(arena, "%s", text);
+}
+
+void link_add_address(struct netlink_batch *batch, struct arena *arena, const char *name,
+                      uint32_t index, struct link_address address)
+{
+    const struct ifaddrmsg family = {
+        .ifa_family = (unsigned char)address.family,
+        .ifa_prefixlen = (unsigned char)address.prefix,
+        .ifa_flags = address.family == AF_INET6 ? IFA_F_NODAD : 0,
+        .ifa_index = index,
+    };
+    size_t size = address_size(address.family);
+    netlink_begin(
+        batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &family, sizeof(family),
+        arena_printf(arena, "giving %s the address %s", name, address_text(arena, address)));
+    netlink_put(batch, IFA_LOCAL, address.bytes, size);
+    netlink_put(batch, IFA_ADDRESS, address.bytes, size);
+    if (address.family != AF_INET)
+        return;
+    uint32_t mask = address.prefix == 0 ? 0 : UINT32_MAX << (32 - address.prefix);
+    uint32_t broadcast = *(const uint32_t *)address.bytes | htonl(~mask);
+    netlink_put(batch, IFA_BROADCAST, &broadcast, sizeof(broadcast));
+}
+
+void link_add_default_route(struct netlink_batch *batch, struct arena *arena,
+                            struct link_address gateway, uint32_t index)
+{
+    const struct rtmsg family = {
+        .rtm_family = (unsigned char)gateway.family,
+        .rtm_table = RT_TABLE_MAIN,
+        .rtm_protocol = RTPROT_STATIC,
+        .rtm_scope = RT_SCOPE_UNIVERSE,
+        .rtm_type = RTN_UNICAST,
+    };
+    netlink_begin(
+        batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &family, sizeof(family),
+        arena_printf(arena, "setting the default route by %s", address_text(arena, gateway)));
+    netlink_put(batch, RTA_GATEWAY, gateway.bytes, address_size(gateway.family));
+    netlink_put_u32(batch, RTA_OIF, index);
+}
+
+/* ---- the routes of the host ---- */
+
+struct route_list {
+    struct arena *arena;
+    struct link_route *routes;
+    size_t count;
+};
+
+static int take_route(void *subject, const struct nlmsghdr *message, struct fail *fail)
+{
+    struct route_list *list = subject;
+    const struct rtmsg *route = NLMSG_DATA(message);
+    struct nlattr *attributes[RTA_MAX + 1] = {NULL};
+    (void)fail;
+    if (message->nlmsg_type != RTM_NEWROUTE || route->rtm_dst_len == 0 ||
+        route->rtm_table != RT_TABLE_MAIN || route->rtm_type != RTN_UNICAST ||
+        nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*route), attributes, RTA_MAX,
+                    NULL) < 0 ||
+        attributes[RTA_DST] == NULL)
+        return 0;
+    struct link_route *row = ARENA_APPEND(list->arena, list->routes, list->count);
+    *row = (struct link_route){.family = route->rtm_family, .prefix = route->rtm_dst_len};
+    size_t size = (size_t)nla_len(attributes[RTA_DST]);
+    if (size <= sizeof(row->destination))
+        memcpy(row->destination, nla_data(attributes[RTA_DST]), size);
+    if (attributes[RTA_OIF] != NULL)
+        row->index = nla_get_u32(attributes[RTA_OIF]);
+    return 0;
+}
+
+int link_routes(struct netlink *netlink, struct arena *arena, struct link_route **ret_routes,
+                size_t *ret_count, struct fail *fail)
+{
+    struct route_list list = {.arena = arena};
+    static const unsigned char families[] = {AF_INET, AF_INET6};
+    for (size_t i = 0; i < sizeof(families); i++) {
+        AUTO_BATCH struct netlink_batch batch = {.count = 0};
+        const struct rtmsg family = {.rtm_family = families[i]};
+        netlink_begin(&batch, RTM_GETROUTE, NLM_F_DUMP, &family, sizeof(family),
+                      "reading the routes of the host");
+        TRY(netlink_ask(netlink, &batch, take_route, &list, fail));
+    }
+    *ret_routes = list.routes;
+    *ret_count = list.count;
+    return 0;
+}

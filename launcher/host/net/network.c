@@ -1,0 +1,496 @@
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+
+#include "../state_root.h"
+#include "firewall.h"
+#include "forwarding.h"
+#include "lease.h"
+#include "link.h"
+
+int networks_lock(struct arena *arena, struct networks *ret_networks, struct fail *fail)
+{
+    AUTO_FD int root_fd = -1;
+    TRY(state_root_open(arena, &root_fd, fail));
+    TRY(state_root_lock(root_fd, LOCK_EX, fail));
+    *ret_networks = (struct networks){.root_fd = take_fd(&root_fd), .arena = arena};
+    return 0;
+}
+
+void networks_unlock(struct networks *networks)
+{
+    own_close(&networks->root_fd); /* the lock goes with it */
+}
+
+int check_network_name(const char *name, struct fail *fail)
+{
+    static const char characters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    size_t size = strlen(name);
+    if (size > 0 && size <= NETWORK_NAME_MAX && name[strspn(name, characters)] == '\0' &&
+        name[0] != '.' && name[0] != '-' && strcmp(name, "lo") != 0)
+        return 0;
+    (void)fail_set(fail, "\"%.60s\" can't be the name of a network", name);
+    return fail_hint(fail, "it is its bridge's name too: up to 15 letters, digits, _ . -");
+}
+
+/* ---- the record ---- */
+
+#define RECORD_SUFFIX ".network"
+
+static const char *record_name(const struct networks *networks, const char *name)
+{
+    return arena_printf(networks->arena, "%s" RECORD_SUFFIX, name);
+}
+
+static void read_address(const json_t *json, const char *key, int family, void *ret_address)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+    if (text != NULL)
+        (void)inet_pton(family, text, ret_address); /* we wrote it */
+}
+
+static struct network network_from_json(const json_t *json, const char *name)
+{
+    struct network network = {
+        .name = name,
+        .prefix = (unsigned)json_integer_value(json_object_get(json, "prefix")),
+        .has_ip6 = json_object_get(json, "subnet6") != NULL,
+        .kept = json_is_true(json_object_get(json, "kept")),
+        .internal = json_is_true(json_object_get(json, "internal")),
+        .complete = json_is_true(json_object_get(json, "complete")),
+    };
+    const json_t *before = json_object_get(json, "forwardingBefore");
+    for (size_t i = 0; i < 2; i++)
+        network.forward_before[i] = (int)json_integer_value(json_array_get(before, i));
+    read_address(json, "subnet", AF_INET, &network.subnet);
+    read_address(json, "gateway", AF_INET, &network.gateway);
+    read_address(json, "subnet6", AF_INET6, &network.subnet6);
+    read_address(json, "gateway6", AF_INET6, &network.gateway6);
+    return network;
+}
+
+static json_t *address_to_json(int family, const void *address)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)inet_ntop(family, address, text, sizeof(text)); /* every address has a text */
+    return json_string(text);
+}
+
+static json_t *network_to_json(const struct network *network)
+{
+    json_t *json =
+        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
+                  address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix,
+                  "gateway", address_to_json(AF_INET, &network->gateway), "kept", network->kept,
+                  "internal", network->internal, "forwardingBefore", network->forward_before[0],
+                  network->forward_before[1]);
+    if (!network->has_ip6)
+        return json;
+    (void)json_object_set_new(json, "subnet6", address_to_json(AF_INET6, &network->subnet6));
+    (void)json_object_set_new(json, "gateway6", address_to_json(AF_INET6, &network->gateway6));
+    return json;
+}
+
+static int write_record(const struct networks *networks, const struct network *network,
+                        struct fail *fail)
+{
+    json_t *json = network_to_json(network);
+    AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    AUTO_FD int fd = openat(networks->root_fd, record_name(networks, network->name),
+                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    size_t size = text != NULL ? strlen(text) : 0;
+    if (fd < 0 || write(fd, text, size) != (ssize_t)size)
+        return fail_sys(fail, "recording the network %s", network->name);
+    return 0;
+}
+
+int network_find(const struct networks *networks, const char *name, struct network *ret_network,
+                 struct fail *fail)
+{
+    json_error_t error;
+    AUTO_FD int fd =
+        openat(networks->root_fd, record_name(networks, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        (void)fail_set(fail, "finding the network %s: there is none of that name", name);
+        fail->code = -ENOENT;
+        return fail_hint(fail, "launcher net ls lists them; launcher net create %s makes it", name);
+    }
+    if (fd < 0)
+        return fail_sys(fail, "opening the record of the network %s", name);
+    json_t *json = json_loadfd(fd, 0, &error);
+    *ret_network = network_from_json(json, arena_strdup(networks->arena, name));
+    json_decref(json);
+    if (ret_network->prefix != 0)
+        return 0;
+    (void)fail_set(fail, "reading the record of the network %s: %s", name, error.text);
+    return fail_hint(fail, "launcher net rm %s removes it", name);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const char *const *one = left, *const *other = right;
+    return strcmp(*one, *other);
+}
+
+int network_list(const struct networks *networks, const char ***ret_names, size_t *ret_count,
+                 struct fail *fail)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    AUTO_FD int fd = openat(networks->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (entries == NULL)
+        return fail_sys(fail, "reading the state directory");
+    (void)take_fd(&fd); /* closedir closes it */
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        const char *suffix = strstr(entry->d_name, RECORD_SUFFIX);
+        if (suffix != NULL && suffix[sizeof(RECORD_SUFFIX) - 1] == '\0')
+            *ARENA_APPEND(networks->arena, names, count) =
+                arena_copy(networks->arena, entry->d_name, (size_t)(suffix - entry->d_name));
+    }
+    (void)closedir(entries); /* it was only read */
+    if (count > 0)
+        qsort(names, count, sizeof(*names), compare_names);
+    *ret_names = names;
+    *ret_count = count;
+    return 0;
+}
+
+/* ---- subnets ---- */
+
+static uint32_t mask_of(unsigned prefix)
+{
+    return prefix == 0 ? 0 : UINT32_MAX << (32 - prefix);
+}
+
+/* True when one lies in the other. */
+static bool overlap(uint32_t one, unsigned one_prefix, uint32_t other, unsigned other_prefix)
+{
+    unsigned shorter = one_prefix < other_prefix ? one_prefix : other_prefix;
+    return ((one ^ other) & mask_of(shorter)) == 0;
+}
+
+static bool overlap6(const struct in6_addr *subnet, const struct link_route *route)
+{
+    unsigned bits = route->prefix < 64 ? route->prefix : 64;
+    unsigned bytes = bits / 8;
+    unsigned rest = bits % 8;
+    if (memcmp(subnet, route->destination, bytes) != 0)
+        return false;
+    unsigned difference = subnet->s6_addr[bytes] ^ route->destination[bytes];
+    return rest == 0 || difference >> (8 - rest) == 0;
+}
+
+static const char *subnet_text(int family, const void *address, unsigned prefix,
+                               struct arena *arena)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)inet_ntop(family, address, text, sizeof(text)); /* every address has a text */
+    return arena_printf(arena, "%s/%u", text, prefix);
+}
+
+static bool route_overlaps(const struct network *network, const struct link_route *route)
+{
+    uint32_t destination = 0;
+    memcpy(&destination, route->destination, sizeof(destination));
+    if (route->family == AF_INET)
+        return overlap(ntohl(network->subnet.s_addr), network->prefix, ntohl(destination),
+                       route->prefix);
+    return network->has_ip6 && overlap6(&network->subnet6, route);
+}
+
+static int raise_overlap(const struct network *network, int family, const char *with,
+                         struct arena *arena, struct fail *fail)
+{
+    const char *subnet = family == AF_INET
+                             ? subnet_text(AF_INET, &network->subnet, network->prefix, arena)
+                             : subnet_text(AF_INET6, &network->subnet6, 64, arena);
+    (void)fail_set(fail, "the subnet %s of %s overlaps %s", subnet, network->name, with);
+    fail->code = -EEXIST;
+    return fail_hint(fail, "choose another one: launcher net create NAME --subnet CIDR");
+}
+
+/* A route of the host that leads into the subnet, but not by the network's own bridge, would lose
+ * its packets to the bridge. */
+static int check_routes(const struct networks *networks, const struct network *network,
+                        const struct link_route *routes, size_t count, struct fail *fail)
+{
+    uint32_t own = if_nametoindex(network->name);
+    for (size_t i = 0; i < count; i++) {
+        const struct link_route *route = &routes[i];
+        if ((own != 0 && route->index == own) || !route_overlaps(network, route))
+            continue;
+        const char *with = arena_printf(
+            networks->arena, "the host's route to %s",
+            subnet_text(route->family, route->destination, route->prefix, networks->arena));
+        return raise_overlap(network, route->family, with, networks->arena, fail);
+    }
+    return 0;
+}
+
+/* Networks on record whose bridge is not there at the moment have no route. */
+static int check_others(const struct networks *networks, const struct network *network,
+                        struct fail *fail)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    TRY(network_list(networks, &names, &count, fail));
+    for (size_t i = 0; i < count; i++) {
+        struct network other;
+        struct fail unreadable = {0};
+        if (strcmp(names[i], network->name) == 0 ||
+            network_find(networks, names[i], &other, &unreadable) < 0)
+            continue;
+        const char *with = arena_printf(networks->arena, "the network %s", other.name);
+        if (overlap(ntohl(network->subnet.s_addr), network->prefix, ntohl(other.subnet.s_addr),
+                    other.prefix))
+            return raise_overlap(network, AF_INET, with, networks->arena, fail);
+        if (network->has_ip6 && other.has_ip6 && memcmp(&network->subnet6, &other.subnet6, 8) == 0)
+            return raise_overlap(network, AF_INET6, with, networks->arena, fail);
+    }
+    return 0;
+}
+
+static int read_routes(const struct networks *networks, struct link_route **ret_routes,
+                       size_t *ret_count, struct fail *fail)
+{
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    TRY(netlink_open(NETLINK_ROUTE, &netlink, fail));
+    return link_routes(&netlink, networks->arena, ret_routes, ret_count, fail);
+}
+
+/* RFC 4193: fd, and 40 bits that nobody else is likely to have. */
+static int propose_ip6(struct network *network, struct fail *fail)
+{
+    if (!forwarding_has_ip6())
+        return 0;
+    network->has_ip6 = true;
+    network->subnet6.s6_addr[0] = 0xfd;
+    if (getrandom(&network->subnet6.s6_addr[1], 5, 0) != 5)
+        return fail_sys(fail, "choosing an IPv6 subnet");
+    network->gateway6 = network->subnet6;
+    network->gateway6.s6_addr[15] = 1;
+    return 0;
+}
+
+/* 10.111.0.0/16 and those behind it: neither docker's 172.17.0.0 nor podman's 10.88.0.0. */
+int network_propose(const struct networks *networks, const char *name, struct network *ret_network,
+                    struct fail *fail)
+{
+    enum { FIRST = 111, LAST = 126 };
+    struct link_route *routes = NULL;
+    size_t route_count = 0;
+    struct network network = {.name = name, .prefix = 16, .forward_before = {-1, -1}};
+    TRY(propose_ip6(&network, fail));
+    TRY(read_routes(networks, &routes, &route_count, fail));
+    for (uint32_t second = FIRST; second <= LAST; second++) {
+        struct fail overlapping = {0};
+        network.subnet.s_addr = htonl(UINT32_C(10) << 24 | second << 16);
+        network.gateway.s_addr = network.subnet.s_addr | htonl(1);
+        if (check_routes(networks, &network, routes, route_count, &overlapping) < 0 ||
+            check_others(networks, &network, &overlapping) < 0)
+            continue;
+        *ret_network = network;
+        return 0;
+    }
+    (void)fail_set(fail,
+                   "finding a subnet for the network %s: the host's routes overlap 10.%d.0.0 "
+                   "to 10.%d.255.255",
+                   name, FIRST, LAST);
+    fail->code = -ENOSPC;
+    return fail_hint(fail, "launcher net create %s --subnet CIDR says which to take", name);
+}
+
+/* ---- the bridge ---- */
+
+static int hint_for_bridge(struct fail *fail)
+{
+    if (fail->code == -EOPNOTSUPP)
+        return fail_hint(fail, "this kernel lacks bridges or veth: modprobe bridge veth, or run "
+                               "with --net none");
+    if (fail->code == -EPERM)
+        return fail_hint(fail, "launcher needs CAP_NET_ADMIN for a bridge: run it as root, or with "
+                               "--net none");
+    return fail->code;
+}
+
+static bool is_there(const char *name)
+{
+    return if_nametoindex(name) != 0;
+}
+
+static int make_bridge(const struct networks *networks, const struct network *network,
+                       struct fail *fail)
+{
+    unsigned char mac[ETH_ALEN];
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    link_make_mac(network->gateway, mac);
+    TRY(netlink_open(NETLINK_ROUTE, &netlink, fail));
+    link_add_bridge(&batch, networks->arena, network->name, mac);
+    netlink_pass_over(&batch, -EEXIST);
+    if (netlink_send(&netlink, &batch, fail) < 0)
+        return hint_for_bridge(fail);
+    uint32_t index = link_index(&netlink, network->name);
+    link_add_address(&batch, networks->arena, network->name, index,
+                     (struct link_address){AF_INET, &network->gateway, network->prefix});
+    if (network->has_ip6)
+        link_add_address(&batch, networks->arena, network->name, index,
+                         (struct link_address){AF_INET6, &network->gateway6, 64});
+    return netlink_send(&netlink, &batch, fail);
+}
+
+static int establish_rules(const struct network *network, struct fail *fail)
+{
+    bool ready = false;
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    TRY(firewall_open(&netlink, fail));
+    TRY(firewall_is_ready(&netlink, network->name, &ready, fail));
+    return ready ? 0 : firewall_establish(&netlink, network->name, network->internal, fail);
+}
+
+static bool is_on_record(const struct networks *networks, const char *name)
+{
+    return faccessat(networks->root_fd, record_name(networks, name), F_OK, 0) == 0;
+}
+
+/* A link of this name that we know nothing of is somebody else's. */
+static int check_name_is_free(const struct network *network, struct fail *fail)
+{
+    if (!is_there(network->name))
+        return 0;
+    (void)fail_set(fail, "making the network %s: there is a link of that name already",
+                   network->name);
+    fail->code = -EEXIST;
+    return fail_hint(fail, "choose another name; if it was left by launcher: ip link delete %s",
+                     network->name);
+}
+
+static int record(const struct networks *networks, const struct network *network, struct fail *fail)
+{
+    struct link_route *routes = NULL;
+    size_t count = 0;
+    TRY(check_name_is_free(network, fail));
+    TRY(read_routes(networks, &routes, &count, fail));
+    TRY(check_routes(networks, network, routes, count, fail));
+    TRY(check_others(networks, network, fail));
+    return write_record(networks, network, fail);
+}
+
+/* The record says that a bridge is complete when it is: who was killed in between left one that is
+ * not, and the next one goes through all of it again. */
+static int complete_bridge(const struct networks *networks, struct network *network,
+                           struct fail *fail)
+{
+    int before[2];
+    TRY(make_bridge(networks, network, fail));
+    TRY(forwarding_enable(network->has_ip6, before, fail));
+    for (size_t i = 0; i < 2; i++)
+        if (network->forward_before[i] < 0)
+            network->forward_before[i] = before[i];
+    network->complete = true;
+    return write_record(networks, network, fail);
+}
+
+static int establish(const struct networks *networks, struct network *network, struct fail *fail)
+{
+    if (!network->complete || !is_there(network->name))
+        TRY(complete_bridge(networks, network, fail));
+    return establish_rules(network, fail);
+}
+
+int network_establish(const struct networks *networks, struct network *network, struct fail *fail)
+{
+    struct fail second = {0};
+    bool is_new = !is_on_record(networks, network->name);
+    if (is_new)
+        TRY(record(networks, network, fail));
+    int result = establish(networks, network, fail);
+    if (result >= 0)
+        return 0;
+    if (is_new && network_remove(networks, network->name, &second) < 0)
+        (void)fail_hint(fail, "launcher net rm %s removes what is left of it", network->name);
+    return fail_context(fail, "setting up the network %s", network->name);
+}
+
+/* ---- the end ---- */
+
+static int remove_bridge(const struct networks *networks, const char *name, struct fail *fail)
+{
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    TRY(netlink_open(NETLINK_ROUTE, &netlink, fail));
+    link_delete(&batch, networks->arena, name);
+    return netlink_send(&netlink, &batch, fail);
+}
+
+static int remove_rules(const struct networks *networks, const char *name, struct fail *fail)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    TRY(network_list(networks, &names, &count, fail));
+    TRY(firewall_open(&netlink, fail));
+    bool last = count == 0 || (count == 1 && strcmp(names[0], name) == 0);
+    return last ? firewall_remove(&netlink, fail) : firewall_forget(&netlink, name, fail);
+}
+
+static int remove_file(const struct networks *networks, const char *file, struct fail *fail)
+{
+    if (unlinkat(networks->root_fd, file, 0) < 0 && errno != ENOENT)
+        return fail_sys(fail, "removing the record %s", file);
+    return 0;
+}
+
+static int raise_in_use(const struct network *network, const struct lease_table *table,
+                        struct fail *fail)
+{
+    (void)fail_set(fail, "removing the network %s: %zu container%s in it, %s for one",
+                   network->name, table->count, table->count == 1 ? " is" : "s are",
+                   table->leases[0].owner);
+    fail->code = -EBUSY;
+    return fail_hint(fail, "end them first; launcher gc frees what a killed launcher left");
+}
+
+int network_remove(const struct networks *networks, const char *name, struct fail *fail)
+{
+    struct network network = {.name = name};
+    struct lease_table table = {.count = 0};
+    struct fail unreadable = {0};
+    int found = network_find(networks, name, &network, &unreadable);
+    if (found == -ENOENT) {
+        *fail = unreadable;
+        return found;
+    }
+    if (found >= 0)
+        TRY(lease_read(networks, &network, &table, fail));
+    if (table.count > 0)
+        return raise_in_use(&network, &table, fail);
+    TRY(remove_rules(networks, name, fail));
+    TRY(remove_bridge(networks, name, fail));
+    TRY(remove_file(networks, arena_printf(networks->arena, "%s.leases", name), fail));
+    return remove_file(networks, record_name(networks, name), fail);
+}
+
+int network_leases(const struct networks *networks, const char *name, struct lease **ret_leases,
+                   size_t *ret_count, struct fail *fail)
+{
+    struct network network;
+    struct lease_table table;
+    TRY(network_find(networks, name, &network, fail));
+    TRY(lease_read(networks, &network, &table, fail));
+    *ret_leases = table.leases;
+    *ret_count = table.count;
+    return 0;
+}

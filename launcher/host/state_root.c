@@ -1,0 +1,72 @@
+#include "state_root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+const char *state_root(struct arena *arena)
+{
+    if (geteuid() == 0)
+        return "/run/launcher";
+    const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+    if (runtime_dir == NULL || runtime_dir[0] != '/')
+        return arena_printf(arena, "/tmp/launcher-%u", (unsigned)geteuid());
+    return arena_printf(arena, "%s/launcher", runtime_dir);
+}
+
+/* The directory must be ours and closed to others: it decides what gc kills and removes. */
+static int check_owner(int fd, const char *path, struct fail *fail)
+{
+    struct stat status;
+    if (fstat(fd, &status) < 0)
+        return fail_sys(fail, "looking at the state directory %s", path);
+    if (status.st_uid == geteuid() && (status.st_mode & 022) == 0)
+        return 0;
+    (void)fail_set(fail, "using the state directory %s: it belongs to or is writable by others",
+                   path);
+    return fail_hint(fail, "chmod 700 it if it is yours; it decides what launcher gc kills");
+}
+
+int state_root_find(struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    const char *path = state_root(arena);
+    AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return fail_sys(fail, "opening the state directory %s", path);
+    TRY(check_owner(fd, path, fail));
+    *ret_fd = take_fd(&fd);
+    return 0;
+}
+
+int state_root_open(struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    struct fail missing = {0};
+    const char *path = state_root(arena);
+    int result = state_root_find(arena, ret_fd, &missing);
+    if (result == -ENOENT) {
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return fail_sys(fail, "creating the state directory %s", path);
+        return state_root_find(arena, ret_fd, fail);
+    }
+    if (result < 0)
+        *fail = missing;
+    return result;
+}
+
+/* gc holds the root's lock exclusively, creators share it: so no file is seen by gc between its
+ * creation and its lock. */
+int state_root_lock(int root_fd, int operation, struct fail *fail)
+{
+    while (flock(root_fd, operation) < 0)
+        if (errno != EINTR)
+            return fail_sys(fail, "locking the state directory");
+    return 0;
+}
+
+bool state_root_lives(int root_fd, const char *id, struct arena *arena)
+{
+    AUTO_FD int fd =
+        openat(root_fd, arena_printf(arena, "%s.json", id), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0;
+}
