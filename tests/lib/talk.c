@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,6 +54,8 @@ static int open_server(const char *where, int type)
     int fd = socket(found->ai_family, type, 0);
     int on = 1;
     bool open = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                (found->ai_family != AF_INET6 ||
+                 setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0) &&
                 bind(fd, found->ai_addr, found->ai_addrlen) == 0 &&
                 (type == SOCK_DGRAM || listen(fd, 128) == 0);
     freeaddrinfo(found);
@@ -87,15 +90,45 @@ static void answer_tcp(int listener, const char *text)
     (void)close(fd);
 }
 
+/* A datagram, and from whom to whom it went. */
+struct datagram {
+    struct sockaddr_storage peer;
+    struct iovec data;
+    struct msghdr header;
+    alignas(struct cmsghdr) char control[64];
+    unsigned char bytes[MESSAGE_MAX];
+};
+
+static ssize_t receive(int fd, struct datagram *datagram)
+{
+    datagram->data = (struct iovec){.iov_base = datagram->bytes, .iov_len = MESSAGE_MAX};
+    datagram->header = (struct msghdr){.msg_name = &datagram->peer,
+                                       .msg_namelen = sizeof(datagram->peer),
+                                       .msg_iov = &datagram->data,
+                                       .msg_iovlen = 1,
+                                       .msg_control = datagram->control,
+                                       .msg_controllen = sizeof(datagram->control)};
+    return recvmsg(fd, &datagram->header, 0);
+}
+
+/* The control message says which address was asked, and sent back that this one answers: the kernel
+ * would take the one that is nearest to the peer. */
+static void reply(int fd, const struct datagram *datagram, void *bytes, size_t size)
+{
+    struct iovec data = {.iov_base = bytes, .iov_len = size};
+    struct msghdr header = datagram->header;
+    header.msg_iov = &data;
+    (void)sendmsg(fd, &header, 0);
+}
+
 static void answer_udp(int fd, const char *text)
 {
-    struct sockaddr_storage peer;
-    socklen_t peer_size = sizeof(peer);
-    char request[MESSAGE_MAX], answer[MESSAGE_MAX];
-    if (recvfrom(fd, request, sizeof(request), 0, (struct sockaddr *)&peer, &peer_size) < 0)
+    struct datagram datagram;
+    char answer[MESSAGE_MAX];
+    if (receive(fd, &datagram) < 0)
         return;
-    format_answer(answer, sizeof(answer), text, &peer, peer_size);
-    (void)sendto(fd, answer, strlen(answer), 0, (struct sockaddr *)&peer, peer_size);
+    format_answer(answer, sizeof(answer), text, &datagram.peer, datagram.header.msg_namelen);
+    reply(fd, &datagram, answer, strlen(answer));
 }
 
 static int serve(const char *text, char **places, int count)
@@ -222,13 +255,14 @@ static int serve_dns(char **entries, int count)
     (void)puts("up");
     (void)fflush(stdout);
     for (;;) {
-        unsigned char message[MESSAGE_MAX + 64];
-        struct sockaddr_storage peer;
-        socklen_t peer_size = sizeof(peer);
-        ssize_t size = recvfrom(fd, message, MESSAGE_MAX, 0, (struct sockaddr *)&peer, &peer_size);
-        size_t reply = size > 0 ? dns_reply(message, (size_t)size, entries, count) : 0;
-        if (reply > 0)
-            (void)sendto(fd, message, reply, 0, (struct sockaddr *)&peer, peer_size);
+        struct datagram datagram;
+        ssize_t size = receive(fd, &datagram);
+        /* Room for the answer behind the question. */
+        size_t length = size > 0 && size <= MESSAGE_MAX - 64
+                            ? dns_reply(datagram.bytes, (size_t)size, entries, count)
+                            : 0;
+        if (length > 0)
+            reply(fd, &datagram, datagram.bytes, length);
     }
 }
 
