@@ -110,12 +110,13 @@ on_host() { host "$@"; }
 
 on_outside() { nsenter --net="/proc/$OUTSIDE/ns/net" -- "$@"; }
 
-# All that a network leaves on a host, but for what is documented to stay: forwarding.
+# All that a network leaves on a host, but for what is documented to stay: forwarding, by which a host
+# is a router and has a router's anycast addresses.
 net_state() {
     on_host ip -o link | sed 's/^[0-9]*: //; s/ qlen [0-9]*//'
     on_host ip -o address | sed 's/^[0-9]*: //; s/ \(valid_lft\|preferred_lft\) [^ ]*//g'
-    on_host ip route show table all
-    on_host ip -6 route show table all
+    on_host ip -4 route show table all
+    on_host ip -6 route show table all | grep -v '^anycast'
     on_host ip rule
     on_host nft --stateless list ruleset
     on_host find /run/launcher /run/netns -mindepth 1 2>/dev/null || true
@@ -130,6 +131,7 @@ net_check() {
     local left=0
     stop_all
     host_resolver "nameserver $FAR4"
+    forget_namespaces
     leftovers_check || left=1
     wait_until 5 net_is_as_before || {
         diff "$BATS_FILE_TMPDIR/network" <(net_state) >&2
@@ -137,6 +139,16 @@ net_check() {
         left=1
     }
     return $left
+}
+
+# ip netns makes its directory a mount, and leaves it.
+forget_namespaces() {
+    on_host sh -c '
+        for file in /run/netns/*; do
+            [ ! -e "$file" ] || ip netns delete "${file##*/}"
+        done
+        while umount /run/netns; do :; done
+        rmdir /run/netns' 2>/dev/null || true
 }
 
 # What was told needs not stay, and would be held against the next test.
@@ -164,7 +176,7 @@ start_box() {
 }
 
 # launch_box NAME [OPTION...]: the same, without waiting for it.
-declare -A BOX PAYLOAD
+declare -gA BOX PAYLOAD # load is a function
 launch_box() {
     local name=$1 out=$BATS_TEST_TMPDIR/$1.out
     shift

@@ -226,12 +226,11 @@ outside $HOST4"
     for i in {1..100}; do
         await_box "n$i"
     done
-    on_host grep -h -oE '^10\.111\.[0-9.]+' /run/launcher/launcher0.leases | sort -u >"$addresses"
-    is "$(wc -l <"$addresses")" 100
+    on_host cat /run/launcher/launcher0.leases | awk '/^10\./ && $2 ~ /^n[0-9]+$/ { print $2, $1 }' >"$addresses"
+    is "$(cut -d' ' -f2 "$addresses" | sort -u | wc -l)" 100
     # The name that answers is the lease's: no address was given to somebody else.
     for i in {1..100}; do
-        hears host tcp "$(on_host awk -v name="n$i" '$2 == name && /^10/ { print $1 }' \
-            /run/launcher/launcher0.leases)" 80 "n$i" || return 1
+        hears host tcp "$(sed -n "s/^n$i //p" "$addresses")" 80 "n$i" || return 1
     done
     hears n1 tcp n100 80 n100
     stop_all
