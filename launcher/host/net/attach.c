@@ -133,6 +133,7 @@ static void add_addresses(struct netlink_batch *batch, struct netlink *inside,
     const struct network *network = &attached->network;
     const char *name = attached->wanted->name;
     uint32_t index = link_index(inside, name);
+    link_set_up(batch, arena, name, index);
     link_add_address(batch, arena, name, index,
                      (struct link_address){AF_INET, &attached->address, network->prefix});
     if (network->has_ip6)
