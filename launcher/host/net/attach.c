@@ -55,15 +55,33 @@ static int take_ip6(struct attached *attached, struct fail *fail)
     return 0;
 }
 
+/* When there is no address left, one may belong to a container that a killed launcher left. */
+static int take_lease(const struct networks *networks, const struct spec *spec,
+                      struct attached *attached, struct lease_table *table, struct fail *fail)
+{
+    const struct in_addr *asked = attached->wanted->has_ip4 ? &attached->wanted->ip4 : NULL;
+    const char *names = names_of(spec, networks->arena);
+    struct fail taken = {0};
+    const struct network *network = &attached->network;
+    int result =
+        lease_take(networks, network, table, asked, spec->id, names, &attached->address, &taken);
+    if (result >= 0)
+        return 0;
+    if (result == -ENOSPC || result == -EADDRINUSE) {
+        TRY(attach_collect(networks->root_fd, NULL, networks->arena, fail));
+        TRY(network_establish(networks, &attached->network, fail)); /* it may have been the last */
+        TRY(lease_read(networks, network, table, fail));
+    }
+    return lease_take(networks, network, table, asked, spec->id, names, &attached->address, fail);
+}
+
 static int take_address(const struct networks *networks, const struct spec *spec,
                         struct attached *attached, struct fail *fail)
 {
     struct lease_table table;
     const struct network *network = &attached->network;
     TRY(lease_read(networks, network, &table, fail));
-    TRY(lease_take(networks, network, &table,
-                   attached->wanted->has_ip4 ? &attached->wanted->ip4 : NULL, spec->id,
-                   names_of(spec, networks->arena), &attached->address, fail));
+    TRY(take_lease(networks, spec, attached, &table, fail));
     TRY(take_ip6(attached, fail));
     (void)snprintf(attached->host_name, sizeof(attached->host_name), "veth%08x",
                    ntohl(attached->address.s_addr));
@@ -257,13 +275,26 @@ int attach_release(struct attachment *attachment, struct arena *arena, struct fa
 
 /* ---- long after ---- */
 
-static int delete_link_of(struct in_addr address, struct arena *arena, struct fail *fail)
+static int collect_lease(const struct networks *networks, const struct network *network,
+                         struct in_addr address, struct fail *fail)
 {
+    struct firewall_target target = {
+        .address = address, .has_ip6 = network->has_ip6, .address6 = lease_ip6(network, address)};
     AUTO_NETLINK struct netlink host = NETLINK_NONE;
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     TRY(netlink_open(NETLINK_ROUTE, &host, fail));
-    link_delete(&batch, arena, arena_printf(arena, "veth%08x", ntohl(address.s_addr)));
-    return netlink_send(&host, &batch, fail);
+    link_delete(&batch, networks->arena,
+                arena_printf(networks->arena, "veth%08x", ntohl(address.s_addr)));
+    TRY(netlink_send(&host, &batch, fail));
+    return unpublish(&target, fail);
+}
+
+/* Of one container, or of all that don't live. */
+static bool is_to_go(const struct networks *networks, const struct lease *lease, const char *id)
+{
+    if (id != NULL)
+        return strcmp(lease->owner, id) == 0;
+    return !state_root_lives(networks->root_fd, lease->owner, networks->arena);
 }
 
 static int collect_in(const struct networks *networks, const char *name, const char *id,
@@ -271,18 +302,20 @@ static int collect_in(const struct networks *networks, const char *name, const c
 {
     struct network network;
     struct lease_table table;
-    struct in_addr address;
+    size_t kept = 0;
     TRY(network_find(networks, name, &network, fail));
     TRY(lease_read(networks, &network, &table, fail));
-    if (lease_give_back(&table, id, &address) > 0) {
-        struct firewall_target target = {.address = address,
-                                         .has_ip6 = network.has_ip6,
-                                         .address6 = lease_ip6(&network, address)};
-        TRY(delete_link_of(address, networks->arena, fail));
-        TRY(unpublish(&target, fail));
-        TRY(lease_write(networks, &network, &table, fail));
+    for (size_t i = 0; i < table.count; i++) {
+        if (is_to_go(networks, &table.leases[i], id))
+            TRY(collect_lease(networks, &network, table.leases[i].address, fail));
+        else
+            table.leases[kept++] = table.leases[i];
     }
-    return table.count == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
+    bool changed = kept < table.count;
+    table.count = kept;
+    if (changed)
+        TRY(lease_write(networks, &network, &table, fail));
+    return kept == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
 }
 
 int attach_collect(int root_fd, const char *id, struct arena *arena, struct fail *fail)

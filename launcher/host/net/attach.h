@@ -44,8 +44,9 @@ MUST_CHECK int attach_connect(struct attachment *attachment, int netns_fd, struc
 MUST_CHECK int attach_release(struct attachment *attachment, struct arena *arena,
                               struct fail *fail);
 
-/* Removes what the container of this name, which does not live any more, has in any network. `root_fd`
- * is the state root, whose lock becomes exclusive. */
+/* Removes what the container of this name, which does not live any more, has in any network; without a
+ * name what all such containers have. A network that is left without one goes too. `root_fd` is the
+ * state root, whose lock becomes exclusive. */
 MUST_CHECK int attach_collect(int root_fd, const char *id, struct arena *arena, struct fail *fail);
 
 #endif

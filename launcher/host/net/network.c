@@ -89,11 +89,11 @@ static json_t *address_to_json(int family, const void *address)
 static json_t *network_to_json(const struct network *network)
 {
     json_t *json =
-        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
+        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
                   address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix,
                   "gateway", address_to_json(AF_INET, &network->gateway), "kept", network->kept,
-                  "internal", network->internal, "forwardingBefore", network->forward_before[0],
-                  network->forward_before[1]);
+                  "internal", network->internal, "complete", network->complete, "forwardingBefore",
+                  network->forward_before[0], network->forward_before[1]);
     if (!network->has_ip6)
         return json;
     (void)json_object_set_new(json, "subnet6", address_to_json(AF_INET6, &network->subnet6));
