@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -140,20 +139,9 @@ static int write_text(const struct state *state, const char *text, struct fail *
     return hint_for_record(fail);
 }
 
-/* jansson takes a seed for its hash tables from /dev/urandom; the kernel gave us random bytes
- * already, getauxval(3). */
-static void seed_json(void)
-{
-    size_t seed = 0;
-    const void *random = (const void *)getauxval(AT_RANDOM); /* NOLINT: the kernel hands a number */
-    if (random != NULL)
-        memcpy(&seed, random, sizeof(seed));
-    json_object_seed(seed);
-}
-
 int state_write(const struct state *state, const struct state_record *record, struct fail *fail)
 {
-    seed_json();
+    state_root_seed_json();
     json_t *json = record_to_json(record);
     AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);

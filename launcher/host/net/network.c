@@ -115,20 +115,29 @@ static int write_record(const struct networks *networks, const struct network *n
     return 0;
 }
 
+static int no_such_network(const char *name, struct fail *fail)
+{
+    (void)fail_set(fail, "finding the network %s: there is none of that name", name);
+    fail->code = -ENOENT;
+    return fail_hint(fail, "launcher net ls lists them; launcher net create %s makes it", name);
+}
+
 int network_find(const struct networks *networks, const char *name, struct network *ret_network,
                  struct fail *fail)
 {
     json_error_t error;
-    AUTO_FD int fd =
-        openat(networks->root_fd, record_name(networks, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT) {
-        (void)fail_set(fail, "finding the network %s: there is none of that name", name);
-        fail->code = -ENOENT;
-        return fail_hint(fail, "launcher net ls lists them; launcher net create %s makes it", name);
+    char *text = NULL;
+    struct fail missing = {0};
+    int result = state_root_read(networks->root_fd, record_name(networks, name), networks->arena,
+                                 &text, &missing);
+    if (result == -ENOENT)
+        return no_such_network(name, fail);
+    if (result < 0) {
+        *fail = missing;
+        return result;
     }
-    if (fd < 0)
-        return fail_sys(fail, "opening the record of the network %s", name);
-    json_t *json = json_loadfd(fd, 0, &error);
+    state_root_seed_json();
+    json_t *json = json_loads(text, 0, &error);
     *ret_network = network_from_json(json, arena_strdup(networks->arena, name));
     json_decref(json);
     if (ret_network->prefix != 0)
