@@ -12,7 +12,9 @@
 #include <sys/utsname.h>
 #include <termios.h>
 
+#include "../host/state_root.h"
 #include "environment.h"
+#include "name_mounts.h"
 #include "parse.h"
 #include "resolve_disk.h"
 #include "resolve_host.h"
@@ -311,6 +313,7 @@ int spec_resolve(struct spec *spec, const struct run_options *options, struct ar
     TRY(open_root(spec, arena, &root_fd, fail));
     TRY(resolve_sources(spec, arena, fail));
     default_mounts(spec, tty_group_exists(spec, &host), arena);
+    add_name_mounts(spec, root_fd, state_root(arena), arena);
     TRY(resolve_devices(spec, arena, fail));
     TRY(resolve_disks(&spec->resources, fail));
     default_paths(spec, options->unmasked_paths, options->unmasked_path_count, arena);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "../../spec/network_text.h"
 #include "../state_root.h"
 #include "firewall.h"
 #include "forwarding.h"

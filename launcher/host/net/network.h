@@ -16,7 +16,6 @@
 #include "../../../shared/arena.h"
 #include "../../../shared/fail.h"
 
-#define NETWORK_DEFAULT "launcher0" /* what --net bridge means */
 
 enum { NETWORK_NAME_MAX = IFNAMSIZ - 1 };
 
