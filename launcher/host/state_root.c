@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -69,4 +72,33 @@ bool state_root_lives(int root_fd, const char *id, struct arena *arena)
     AUTO_FD int fd =
         openat(root_fd, arena_printf(arena, "%s.json", id), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0;
+}
+
+enum { FILE_SIZE_MAX = 8 * 1024 * 1024 }; /* the leases of a full /16 with long names */
+
+int state_root_read(int root_fd, const char *name, struct arena *arena, char **ret_text,
+                    struct fail *fail)
+{
+    struct stat status;
+    AUTO_FD int fd = openat(root_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return fail_sys(fail, "opening the record %s", name);
+    if (status.st_size > FILE_SIZE_MAX)
+        return fail_code(fail, -EFBIG, "reading the record %s", name);
+    char *text = arena_alloc(arena, (size_t)status.st_size + 1);
+    ssize_t size = pread(fd, text, (size_t)status.st_size, 0);
+    if (size < 0)
+        return fail_sys(fail, "reading the record %s", name);
+    text[size] = '\0';
+    *ret_text = text;
+    return 0;
+}
+
+void state_root_seed_json(void)
+{
+    size_t seed = 0;
+    const void *random = (const void *)getauxval(AT_RANDOM); /* NOLINT: the kernel hands a number */
+    if (random != NULL)
+        memcpy(&seed, random, sizeof(seed));
+    json_object_seed(seed);
 }

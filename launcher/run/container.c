@@ -8,6 +8,7 @@
 #include "../host/net/pasta.h"
 #include "../host/net/resolver.h"
 #include "../plan/sentence.h"
+#include "../spec/name_mounts.h"
 #include "spread.h"
 
 /* ---- the inverses of the host steps ---- */
@@ -93,10 +94,34 @@ static int create_cgroup(struct container *container, struct fail *fail)
     return 0;
 }
 
+/* Nobody asked for a network by name, and this host can't have it: a container without one is better
+ * than none. The plan is made anew; up to this step the two are the same. */
+static int go_without_network(struct container *container, const struct fail *refused,
+                              struct fail *fail)
+{
+    struct spec *spec = arena_alloc(container->arena, sizeof(*spec));
+    struct plan *plan = arena_alloc(container->arena, sizeof(*plan));
+    *spec = spec_without_network(container->spec, container->arena);
+    TRY(plan_build(spec, container->arena, plan, fail));
+    trace_warning(
+        container->trace, refused->text,
+        "the container has no network; --net none asks for that, --net bridge for an error");
+    container->spec = spec;
+    container->plan = plan;
+    return 0;
+}
+
 static int take_network(struct container *container, struct fail *fail)
 {
+    struct fail refused = {0};
     undo_push(&container->undo, undo_network, container);
-    return attach_prepare(container->spec, container->arena, &container->network, fail);
+    int result = attach_prepare(container->spec, container->arena, &container->network, &refused);
+    if (result >= 0)
+        return 0;
+    if (container->spec->network.by_default)
+        return go_without_network(container, &refused, fail);
+    *fail = refused;
+    return result;
 }
 
 static bool has_mappings(const struct container *container)
@@ -209,8 +234,12 @@ static int apply_step(struct container *container, const struct host_step *step,
 
 static int apply_steps(struct container *container, struct fail *fail)
 {
-    for (size_t i = 0; i < container->plan->step_count; i++)
-        TRY(apply_step(container, &container->plan->steps[i], fail));
+    for (size_t i = 0; i < container->plan->step_count; i++) {
+        const struct plan *plan = container->plan;
+        TRY(apply_step(container, &plan->steps[i], fail));
+        if (container->plan != plan)
+            i--; /* the new plan lacks this step */
+    }
     return 0;
 }
 

@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "../host/net/attach.h"
 #include "../host/state_root.h"
 #include "../spec/parse.h"
 
@@ -139,20 +139,9 @@ static int write_text(const struct state *state, const char *text, struct fail *
     return hint_for_record(fail);
 }
 
-/* jansson takes a seed for its hash tables from /dev/urandom; the kernel gave us random bytes
- * already, getauxval(3). */
-static void seed_json(void)
-{
-    size_t seed = 0;
-    const void *random = (const void *)getauxval(AT_RANDOM); /* NOLINT: the kernel hands a number */
-    if (random != NULL)
-        memcpy(&seed, random, sizeof(seed));
-    json_object_seed(seed);
-}
-
 int state_write(const struct state *state, const struct state_record *record, struct fail *fail)
 {
-    seed_json();
+    state_root_seed_json();
     json_t *json = record_to_json(record);
     AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
@@ -179,6 +168,15 @@ static int open_locked(int root_fd, const char *name, int flags, int *ret_fd)
     return 0;
 }
 
+/* The name of the container whose record this is; NULL: it is none. */
+static const char *id_of_file(const char *file, struct arena *arena)
+{
+    size_t length = strlen(file);
+    if (length < 6 || strcmp(file + length - 5, ".json") != 0)
+        return NULL;
+    return arena_copy(arena, file, length - 5);
+}
+
 static void kill_survivor(const struct state_record *record)
 {
     if (record->init_pid <= 0)
@@ -196,6 +194,7 @@ static int remove_leftovers(int root_fd, int file_fd, const char *name, struct a
     struct state_record record = read_record(file_fd, name, arena);
     kill_survivor(&record);
     TRY(cgroup_remove(record.cgroups, record.cgroup_count, fail));
+    TRY(attach_collect(root_fd, id_of_file(name, arena), arena, fail));
     if (unlinkat(root_fd, name, 0) < 0 && errno != ENOENT)
         return fail_sys(fail, "removing the record %s", name);
     return 0;
@@ -321,15 +320,6 @@ static int compare_ids(const void *left, const void *right)
     return strcmp(*one, *other);
 }
 
-/* The name of the container whose record this is; NULL: it is none. */
-static const char *id_of_file(const char *file, struct arena *arena)
-{
-    size_t length = strlen(file);
-    if (length < 6 || strcmp(file + length - 5, ".json") != 0)
-        return NULL;
-    return arena_copy(arena, file, length - 5);
-}
-
 int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count, struct fail *fail)
 {
     struct fail missing = {0};
@@ -396,5 +386,5 @@ int state_collect_garbage(struct arena *arena, size_t *ret_removed, struct fail 
         return fail_sys(fail, "reading the state directory %s", state_root(arena));
     int result = collect_all(root_fd, entries, arena, ret_removed, fail);
     (void)closedir(entries);
-    return result;
+    return result < 0 ? result : attach_collect(root_fd, NULL, arena, fail);
 }

@@ -73,3 +73,24 @@ void add_name_mounts(struct spec *spec, int root_fd, const char *state_root, str
     add_mount(spec, root_fd, hostname_source(spec), "/etc/hostname", arena);
     add_mount(spec, root_fd, resolver_source(spec, state_root, arena), "/etc/resolv.conf", arena);
 }
+
+static bool is_name_file(const char *path)
+{
+    static const char *const files[] = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (strcmp(path, files[i]) == 0)
+            return true;
+    return false;
+}
+
+struct spec spec_without_network(const struct spec *spec, struct arena *arena)
+{
+    struct spec without = *spec;
+    without.network = (struct spec_network){.mode = NET_NONE};
+    without.mounts = NULL;
+    without.mount_count = 0;
+    for (size_t i = 0; i < spec->mount_count; i++)
+        if (!spec->mounts[i].standard || !is_name_file(spec->mounts[i].destination))
+            *ARENA_APPEND(arena, without.mounts, without.mount_count) = spec->mounts[i];
+    return without;
+}

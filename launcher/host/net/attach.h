@@ -19,9 +19,8 @@
 struct attached {
     const struct spec_interface *wanted;
     struct network network;
-    struct in_addr address;
-    struct in6_addr address6;
-    char host_name[IFNAMSIZ]; /* of the link's end on the host */
+    struct lease lease;
+    const char *host_name; /* of the link's end on the host; NULL: there is none yet */
 };
 
 struct attachment {
@@ -44,8 +43,9 @@ MUST_CHECK int attach_connect(struct attachment *attachment, int netns_fd, struc
 MUST_CHECK int attach_release(struct attachment *attachment, struct arena *arena,
                               struct fail *fail);
 
-/* Removes what the container of this name, which does not live any more, has in any network. `root_fd`
- * is the state root, whose lock becomes exclusive. */
+/* Removes what the container of this name, which does not live any more, has in any network; without a
+ * name what all such containers have. A network that is left without one goes too. `root_fd` is the
+ * state root, whose lock becomes exclusive. */
 MUST_CHECK int attach_collect(int root_fd, const char *id, struct arena *arena, struct fail *fail);
 
 #endif

@@ -34,17 +34,17 @@ enum {
 enum { LINK_SIZE = 16, CELL = 4, IP4_SIZE = 4, IP6_SIZE = 16 };
 
 static const struct nft_set SETS[] = {
-    {"bridges", TYPE_LINK, LINK_SIZE, 0, 0},
-    {"internal", TYPE_LINK, LINK_SIZE, 0, 0},
-    {"same", PAIR(TYPE_LINK, TYPE_LINK), 2 * LINK_SIZE, 0, 0},
+    {"bridges", TYPE_LINK, LINK_SIZE, 0, 0, true},
+    {"internal", TYPE_LINK, LINK_SIZE, 0, 0, true},
+    {"same", PAIR(TYPE_LINK, TYPE_LINK), 2 * LINK_SIZE, 0, 0, false},
     {"published4_at", TRIPLE(TYPE_IP4, TYPE_PROTOCOL, TYPE_PORT), IP4_SIZE + 2 * CELL,
-     PAIR(TYPE_IP4, TYPE_PORT), IP4_SIZE + CELL},
+     PAIR(TYPE_IP4, TYPE_PORT), IP4_SIZE + CELL, false},
     {"published4", PAIR(TYPE_PROTOCOL, TYPE_PORT), 2 * CELL, PAIR(TYPE_IP4, TYPE_PORT),
-     IP4_SIZE + CELL},
+     IP4_SIZE + CELL, false},
     {"published6_at", TRIPLE(TYPE_IP6, TYPE_PROTOCOL, TYPE_PORT), IP6_SIZE + 2 * CELL,
-     PAIR(TYPE_IP6, TYPE_PORT), IP6_SIZE + CELL},
+     PAIR(TYPE_IP6, TYPE_PORT), IP6_SIZE + CELL, false},
     {"published6", PAIR(TYPE_PROTOCOL, TYPE_PORT), 2 * CELL, PAIR(TYPE_IP6, TYPE_PORT),
-     IP6_SIZE + CELL},
+     IP6_SIZE + CELL, false},
 };
 
 /* The links that a packet comes in and goes out by; a name takes four registers. */

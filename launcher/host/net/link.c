@@ -32,8 +32,10 @@ static const struct ifinfomsg UP = {
 
 static void put_peer(struct netlink_batch *batch, const struct link_veth *veth)
 {
+    /* Not up yet: at this moment it has no peer itself, and can't be. */
+    const struct ifinfomsg family = {.ifi_family = AF_UNSPEC};
     struct nlattr *peer = netlink_nest(batch, VETH_INFO_PEER);
-    netlink_put_header(batch, &UP, sizeof(UP));
+    netlink_put_header(batch, &family, sizeof(family));
     netlink_put_text(batch, IFLA_IFNAME, veth->peer_name);
     if (veth->peer_mac != NULL)
         netlink_put(batch, IFLA_ADDRESS, veth->peer_mac, ETH_ALEN);

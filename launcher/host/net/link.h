@@ -27,7 +27,8 @@ uint32_t link_index(const struct netlink *netlink, const char *name);
  * its neighbours need not learn a new one. */
 void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN]);
 
-/* A veth(4) pair, both ends up, in one message. */
+/* A veth(4) pair in one message: the host's end up and in its bridge, the peer to be brought up by
+ * link_set_up from inside. */
 void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struct link_veth *veth);
 
 /* A bridge, up. What is there already by this name makes the request fail with -EEXIST. */

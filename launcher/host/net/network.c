@@ -89,11 +89,11 @@ static json_t *address_to_json(int family, const void *address)
 static json_t *network_to_json(const struct network *network)
 {
     json_t *json =
-        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
+        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
                   address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix,
                   "gateway", address_to_json(AF_INET, &network->gateway), "kept", network->kept,
-                  "internal", network->internal, "forwardingBefore", network->forward_before[0],
-                  network->forward_before[1]);
+                  "internal", network->internal, "complete", network->complete, "forwardingBefore",
+                  network->forward_before[0], network->forward_before[1]);
     if (!network->has_ip6)
         return json;
     (void)json_object_set_new(json, "subnet6", address_to_json(AF_INET6, &network->subnet6));
@@ -115,20 +115,29 @@ static int write_record(const struct networks *networks, const struct network *n
     return 0;
 }
 
+static int no_such_network(const char *name, struct fail *fail)
+{
+    (void)fail_set(fail, "finding the network %s: there is none of that name", name);
+    fail->code = -ENOENT;
+    return fail_hint(fail, "launcher net ls lists them; launcher net create %s makes it", name);
+}
+
 int network_find(const struct networks *networks, const char *name, struct network *ret_network,
                  struct fail *fail)
 {
     json_error_t error;
-    AUTO_FD int fd =
-        openat(networks->root_fd, record_name(networks, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT) {
-        (void)fail_set(fail, "finding the network %s: there is none of that name", name);
-        fail->code = -ENOENT;
-        return fail_hint(fail, "launcher net ls lists them; launcher net create %s makes it", name);
+    char *text = NULL;
+    struct fail missing = {0};
+    int result = state_root_read(networks->root_fd, record_name(networks, name), networks->arena,
+                                 &text, &missing);
+    if (result == -ENOENT)
+        return no_such_network(name, fail);
+    if (result < 0) {
+        *fail = missing;
+        return result;
     }
-    if (fd < 0)
-        return fail_sys(fail, "opening the record of the network %s", name);
-    json_t *json = json_loadfd(fd, 0, &error);
+    state_root_seed_json();
+    json_t *json = json_loads(text, 0, &error);
     *ret_network = network_from_json(json, arena_strdup(networks->arena, name));
     json_decref(json);
     if (ret_network->prefix != 0)
@@ -394,8 +403,10 @@ static int complete_bridge(const struct networks *networks, struct network *netw
                            struct fail *fail)
 {
     int before[2];
-    TRY(make_bridge(networks, network, fail));
+    /* Before there is a bridge: the host must take no routes from containers (CVE-2020-13401), and
+     * what keeps it listening to its own routers would make it listen to the bridge as well. */
     TRY(forwarding_enable(network->has_ip6, before, fail));
+    TRY(make_bridge(networks, network, fail));
     for (size_t i = 0; i < 2; i++)
         if (network->forward_before[i] < 0)
             network->forward_before[i] = before[i];

@@ -51,6 +51,10 @@ void nft_flush_chain(struct netlink_batch *batch, const char *table, const char 
     netlink_put_text(batch, NFTA_RULE_CHAIN, chain);
 }
 
+/* For nft(8) alone, which else prints such a key backwards: the order of the key's bytes, a number of
+ * four bytes, is this machine's. */
+static const unsigned char TEXT_KEY[] = {0, 4, 1, 0, 0, 0};
+
 void nft_add_set(struct netlink_batch *batch, const char *table, const struct nft_set *set,
                  uint32_t id)
 {
@@ -61,6 +65,8 @@ void nft_add_set(struct netlink_batch *batch, const char *table, const struct nf
     netlink_put_u32_be(batch, NFTA_SET_KEY_TYPE, set->key_type);
     netlink_put_u32_be(batch, NFTA_SET_KEY_LEN, set->key_size);
     netlink_put_u32_be(batch, NFTA_SET_ID, id);
+    if (set->key_is_text)
+        netlink_put(batch, NFTA_SET_USERDATA, TEXT_KEY, sizeof(TEXT_KEY));
     if (set->data_size == 0)
         return;
     netlink_put_u32_be(batch, NFTA_SET_DATA_TYPE, set->data_type);

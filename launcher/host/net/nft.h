@@ -61,6 +61,7 @@ struct nft_set {
     const char *name;
     uint32_t key_type, key_size;   /* bytes */
     uint32_t data_type, data_size; /* 0: a set, else a map */
+    bool key_is_text;
 };
 
 /* A piece of memory: a key, or data. */
