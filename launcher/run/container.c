@@ -1,5 +1,6 @@
 #include "container.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -157,6 +158,15 @@ static int send_program(struct container *container, struct fail *fail)
     return 0;
 }
 
+/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
+static int join_netns(const struct spec_network *network, int *ret_netns_fd, struct fail *fail)
+{
+    TRY(netns_open(network->join, ret_netns_fd, fail));
+    if (network->join_pid == 0 || state_starttime(network->join_pid) == network->join_starttime)
+        return 0;
+    return fail_code(fail, -ESRCH, "joining the container's network");
+}
+
 /* Of a namespace that launcher makes, or that clone3(2) has made with the child. */
 static int open_netns(struct container *container, struct netlink *ret_inside, int *ret_netns_fd,
                       struct fail *fail)
@@ -164,7 +174,7 @@ static int open_netns(struct container *container, struct netlink *ret_inside, i
     const struct spec_network *network = &container->spec->network;
     bool connected = network->mode == NET_BRIDGE;
     if (network->mode == NET_JOIN)
-        return netns_open(network->join, ret_netns_fd, fail);
+        return join_netns(network, ret_netns_fd, fail);
     if (container->plan->sends_netns)
         return netns_create(ret_netns_fd, connected ? ret_inside : NULL, fail);
     const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
