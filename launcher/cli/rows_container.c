@@ -75,7 +75,7 @@ static int take_namespaces(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
-/* ---- names, network, init ---- */
+/* ---- names, init ---- */
 
 /* sethostname(2) takes any 64 bytes; what follows keeps prompts, logs and /etc/hosts readable. */
 static int check_host_name(const char *name, struct fail *fail)
@@ -104,16 +104,6 @@ static int take_domainname(void *context, const char *value, struct fail *fail)
     struct run_context *run = context;
     TRY(check_host_name(value, fail));
     run->spec->domainname = value;
-    return 0;
-}
-
-static int take_net(void *context, const char *value, struct fail *fail)
-{
-    struct run_context *run = context;
-    bool host = strcmp(value, "host") == 0;
-    if (!host && strcmp(value, "none") != 0)
-        return fail_set(fail, "\"%.60s\" is neither none nor host", value);
-    run->options->net_host = host ? WISH_YES : WISH_NO;
     return 0;
 }
 
@@ -155,10 +145,6 @@ static const struct option_row rows[] = {
      .value = "NAME",
      .handle = take_domainname,
      .help = "NIS domain name inside"},
-    {.name = "net",
-     .value = "MODE",
-     .handle = take_net,
-     .help = "none: loopback only (default); host: the host's network"},
     {.name = "root-mode",
      .value = "MODE",
      .handle = take_root_mode,

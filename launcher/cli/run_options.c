@@ -64,18 +64,19 @@ static const struct option_row output_rows[] = {
 };
 const struct option_section output_section = SECTION("Output", output_rows);
 
-enum { SECTION_COUNT = 8 };
+enum { SECTION_COUNT = 9 };
 
 static void collect_sections(struct option_section sections[SECTION_COUNT])
 {
     sections[0] = container_section;
-    sections[1] = mount_section;
-    sections[2] = process_section;
-    sections[3] = security_section;
-    sections[4] = resource_section;
-    sections[5] = cgroup_section;
-    sections[6] = limit_section;
-    sections[7] = output_section;
+    sections[1] = network_section;
+    sections[2] = mount_section;
+    sections[3] = process_section;
+    sections[4] = security_section;
+    sections[5] = resource_section;
+    sections[6] = cgroup_section;
+    sections[7] = limit_section;
+    sections[8] = output_section;
 }
 
 /* memory.max alone bounds RAM: with swap free, a hog is swapped out instead of killed, and drags the

@@ -1,5 +1,6 @@
 #include "container.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -8,6 +9,7 @@
 #include "../host/net/pasta.h"
 #include "../host/net/resolver.h"
 #include "../plan/sentence.h"
+#include "../spec/name_mounts.h"
 #include "spread.h"
 
 /* ---- the inverses of the host steps ---- */
@@ -93,10 +95,34 @@ static int create_cgroup(struct container *container, struct fail *fail)
     return 0;
 }
 
+/* Nobody asked for a network by name, and this host can't have it: a container without one is better
+ * than none. The plan is made anew; up to this step the two are the same. */
+static int go_without_network(struct container *container, const struct fail *refused,
+                              struct fail *fail)
+{
+    struct spec *spec = arena_alloc(container->arena, sizeof(*spec));
+    struct plan *plan = arena_alloc(container->arena, sizeof(*plan));
+    *spec = spec_without_network(container->spec, container->arena);
+    TRY(plan_build(spec, container->arena, plan, fail));
+    trace_warning(
+        container->trace, refused->text,
+        "the container has no network; --net none asks for that, --net bridge for an error");
+    container->spec = spec;
+    container->plan = plan;
+    return 0;
+}
+
 static int take_network(struct container *container, struct fail *fail)
 {
+    struct fail refused = {0};
     undo_push(&container->undo, undo_network, container);
-    return attach_prepare(container->spec, container->arena, &container->network, fail);
+    int result = attach_prepare(container->spec, container->arena, &container->network, &refused);
+    if (result >= 0)
+        return 0;
+    if (container->spec->network.by_default)
+        return go_without_network(container, &refused, fail);
+    *fail = refused;
+    return result;
 }
 
 static bool has_mappings(const struct container *container)
@@ -132,6 +158,15 @@ static int send_program(struct container *container, struct fail *fail)
     return 0;
 }
 
+/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
+static int join_netns(const struct spec_network *network, int *ret_netns_fd, struct fail *fail)
+{
+    TRY(netns_open(network->join, ret_netns_fd, fail));
+    if (network->join_pid == 0 || state_starttime(network->join_pid) == network->join_starttime)
+        return 0;
+    return fail_code(fail, -ESRCH, "joining the container's network");
+}
+
 /* Of a namespace that launcher makes, or that clone3(2) has made with the child. */
 static int open_netns(struct container *container, struct netlink *ret_inside, int *ret_netns_fd,
                       struct fail *fail)
@@ -139,7 +174,7 @@ static int open_netns(struct container *container, struct netlink *ret_inside, i
     const struct spec_network *network = &container->spec->network;
     bool connected = network->mode == NET_BRIDGE;
     if (network->mode == NET_JOIN)
-        return netns_open(network->join, ret_netns_fd, fail);
+        return join_netns(network, ret_netns_fd, fail);
     if (container->plan->sends_netns)
         return netns_create(ret_netns_fd, connected ? ret_inside : NULL, fail);
     const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
@@ -209,8 +244,12 @@ static int apply_step(struct container *container, const struct host_step *step,
 
 static int apply_steps(struct container *container, struct fail *fail)
 {
-    for (size_t i = 0; i < container->plan->step_count; i++)
-        TRY(apply_step(container, &container->plan->steps[i], fail));
+    for (size_t i = 0; i < container->plan->step_count; i++) {
+        const struct plan *plan = container->plan;
+        TRY(apply_step(container, &plan->steps[i], fail));
+        if (container->plan != plan)
+            i--; /* the new plan lacks this step */
+    }
     return 0;
 }
 

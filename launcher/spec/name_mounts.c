@@ -17,6 +17,8 @@ bool has_own_hosts(const struct spec *spec)
 static const char *hosts_source(const struct spec *spec, const char *state_root,
                                 struct arena *arena)
 {
+    if (spec->network.hosts_file != NULL)
+        return spec->network.hosts_file;
     if (has_own_hosts(spec))
         return arena_printf(arena, "%s/%s.hosts", state_root, spec->id);
     if (spec->network.mode == NET_BRIDGE)
@@ -72,4 +74,25 @@ void add_name_mounts(struct spec *spec, int root_fd, const char *state_root, str
     add_mount(spec, root_fd, hosts_source(spec, state_root, arena), "/etc/hosts", arena);
     add_mount(spec, root_fd, hostname_source(spec), "/etc/hostname", arena);
     add_mount(spec, root_fd, resolver_source(spec, state_root, arena), "/etc/resolv.conf", arena);
+}
+
+static bool is_name_file(const char *path)
+{
+    static const char *const files[] = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (strcmp(path, files[i]) == 0)
+            return true;
+    return false;
+}
+
+struct spec spec_without_network(const struct spec *spec, struct arena *arena)
+{
+    struct spec without = *spec;
+    without.network = (struct spec_network){.mode = NET_NONE};
+    without.mounts = NULL;
+    without.mount_count = 0;
+    for (size_t i = 0; i < spec->mount_count; i++)
+        if (!spec->mounts[i].standard || !is_name_file(spec->mounts[i].destination))
+            *ARENA_APPEND(arena, without.mounts, without.mount_count) = spec->mounts[i];
+    return without;
 }

@@ -12,6 +12,9 @@
  * made, there is no mount. `state_root` is the directory of launcher's own files. */
 void add_name_mounts(struct spec *spec, int root_fd, const char *state_root, struct arena *arena);
 
+/* The same container with loopback only, and without these mounts. */
+struct spec spec_without_network(const struct spec *spec, struct arena *arena);
+
 /* True when the container has an /etc/hosts of its own, ID.hosts: else it shares its network's. */
 bool has_own_hosts(const struct spec *spec);
 

@@ -1,8 +1,11 @@
 /* spec_json.c - PURE: a spec in the words of runtime-spec config.md and config-linux.md. */
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "network_text.h"
 #include "spec_names.h"
 #include "spec_print.h"
 
@@ -372,12 +375,49 @@ static json_t *mounts_to_json(const struct spec *spec)
     return array;
 }
 
+static void set_numbered(json_t *object, const char *key, size_t number, const char *text)
+{
+    char name[48];
+    (void)snprintf(name, sizeof(name), "%s.%zu", key, number);
+    set_text(object, name, text);
+}
+
+static void set_list(json_t *object, const char *key, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        set_numbered(object, key, i, texts[i]);
+}
+
+/* The OCI leaves networks to hooks, and an annotation is one text: lists have numbered keys. Where
+ * the command line has words for it, they are used. */
+static void set_network(json_t *object, const struct spec_network *network)
+{
+    char text[INTERFACE_TEXT_SIZE];
+    static_assert(INTERFACE_TEXT_SIZE >= PORT_TEXT_SIZE, "a port fits too");
+    set_text(object, "launcher.net", net_mode_name(network->mode));
+    set_text(object, "launcher.net.join", network->join);
+    for (size_t i = 0; i < network->interface_count; i++)
+        set_numbered(object, "launcher.net.interface", i,
+                     interface_text(&network->interfaces[i], text));
+    for (size_t i = 0; i < network->port_count; i++)
+        set_numbered(object, "launcher.net.publish", i, port_text(&network->ports[i], text));
+    set_list(object, "launcher.net.pasta", network->pasta_options, network->pasta_option_count);
+    set_list(object, "launcher.net.dns", network->dns_servers, network->dns_server_count);
+    set_list(object, "launcher.net.dnsSearch", network->dns_searches, network->dns_search_count);
+    set_list(object, "launcher.net.dnsOption", network->dns_options, network->dns_option_count);
+    for (size_t i = 0; i < network->host_count; i++) {
+        (void)snprintf(text, sizeof(text), "launcher.net.host.%zu", i);
+        (void)json_object_set_new(
+            object, text, json_sprintf("%s:%s", network->hosts[i].key, network->hosts[i].value));
+    }
+}
+
 static json_t *annotations_to_json(const struct spec *spec)
 {
     json_t *object = json_object();
     set_text(object, "launcher.name", spec->id);
     set_text(object, "launcher.init", spec->init ? "true" : "false");
-    set_text(object, "launcher.net", spec->network.mode == NET_HOST ? "host" : "none");
+    set_network(object, &spec->network);
     set_text(object, "launcher.rootMode", spec->root.mode == ROOT_PIVOT ? "pivot" : "chroot");
     set_text(object, "launcher.seccomp",
              spec->seccomp == SECCOMP_UNCONFINED ? "unconfined" : "default");

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "network_text.h"
 #include "spec_names.h"
 
 enum { LABEL_WIDTH = 14, CAPABILITY_BITS = 64 };
@@ -75,6 +76,44 @@ static void print_mappings(FILE *file, const char *label, const struct spec_id_m
     }
 }
 
+static const char *network_words(enum net_mode mode)
+{
+    static const char *const words[] = {
+        [NET_NONE] = "none, loopback only",
+        [NET_HOST] = "the host's",
+        [NET_BRIDGE] = "bridge",
+        [NET_JOIN] = "joined",
+        [NET_PASTA] = "pasta",
+    };
+    return words[mode];
+}
+
+static void print_names(const struct spec_network *network, FILE *file)
+{
+    print_list(file, "name servers", network->dns_servers, network->dns_server_count);
+    print_list(file, "search", network->dns_searches, network->dns_search_count);
+    print_list(file, "resolver", network->dns_options, network->dns_option_count);
+    for (size_t i = 0; i < network->host_count; i++) {
+        print_label(file, i == 0 ? "hosts" : "");
+        (void)fprintf(file, "%s is %s\n", network->hosts[i].key, network->hosts[i].value);
+    }
+}
+
+static void print_network(const struct spec_network *network, FILE *file)
+{
+    char text[INTERFACE_TEXT_SIZE], port[PORT_TEXT_SIZE];
+    print_label(file, "network");
+    (void)fprintf(file, "%s%s\n", network_words(network->mode),
+                  network->by_default ? " (default)" : "");
+    print_text(file, "", network->join);
+    for (size_t i = 0; i < network->interface_count; i++)
+        print_text(file, "", interface_text(&network->interfaces[i], text));
+    print_list(file, "", network->pasta_options, network->pasta_option_count);
+    for (size_t i = 0; i < network->port_count; i++)
+        print_text(file, i == 0 ? "published" : "", port_text(&network->ports[i], port));
+    print_names(network, file);
+}
+
 static void print_container(const struct spec *spec, FILE *file)
 {
     print_text(file, "name", spec->id);
@@ -87,7 +126,7 @@ static void print_container(const struct spec *spec, FILE *file)
     print_mappings(file, "group ids", spec->gid_mappings, spec->gid_mapping_count);
     print_text(file, "host name", spec->hostname);
     print_text(file, "domain name", spec->domainname);
-    print_text(file, "network", spec->network.mode == NET_HOST ? "host" : "none");
+    print_network(&spec->network, file);
     print_text(file, "init", spec->init ? "cinit" : "the command itself");
 }
 

@@ -12,10 +12,13 @@
 #include <sys/utsname.h>
 #include <termios.h>
 
+#include "../host/state_root.h"
 #include "environment.h"
+#include "name_mounts.h"
 #include "parse.h"
 #include "resolve_disk.h"
 #include "resolve_host.h"
+#include "resolve_network.h"
 #include "resolve_user.h"
 #include "spec_defaults.h"
 #include "spec_names.h"
@@ -30,19 +33,8 @@ static bool namespace_default(enum namespace_type type, const struct host *host)
     return type != NS_TIME; /* its clocks would be equal to the host's anyway, time_namespaces(7) */
 }
 
-static void decide_network(struct spec *spec, const struct run_options *options)
-{
-    struct spec_namespace *net = &spec->namespaces[NS_NET];
-    if (options->net_host == WISH_YES && options->namespaces[NS_NET] == WISH_AUTO)
-        net->create = false;
-    bool own = net->create || net->path != NULL;
-    spec->network.mode = own ? NET_NONE : NET_HOST;
-    if (options->net_host != WISH_AUTO) /* a contradiction is spec_validate's to tell */
-        spec->network.mode = options->net_host == WISH_YES ? NET_HOST : NET_NONE;
-}
-
 static int decide_namespaces(struct spec *spec, const struct run_options *options,
-                             const struct host *host, struct fail *fail)
+                             const struct host *host, struct arena *arena, struct fail *fail)
 {
     for (unsigned type = 0; type < NS_COUNT; type++) {
         enum wish wish = options->namespaces[type];
@@ -59,8 +51,7 @@ static int decide_namespaces(struct spec *spec, const struct run_options *option
     }
     spec->in_user_namespace = host->in_user_namespace || spec->namespaces[NS_USER].create;
     spec->deny_setgroups = host->setgroups_denied;
-    decide_network(spec, options);
-    return 0;
+    return resolve_network(spec, options, host, arena, fail);
 }
 
 /* Root maps every id that it has to itself. Anybody else may map one only, his own, and must give
@@ -315,13 +306,14 @@ int spec_resolve(struct spec *spec, const struct run_options *options, struct ar
     const char *home = NULL;
     AUTO_FD int root_fd = -1;
     TRY(read_host(arena, &host, fail));
-    TRY(decide_namespaces(spec, options, &host, fail));
+    TRY(decide_namespaces(spec, options, &host, arena, fail));
     TRY(map_ids(spec, &host, arena, fail));
     TRY(decide_names(spec, arena, fail));
 
     TRY(open_root(spec, arena, &root_fd, fail));
     TRY(resolve_sources(spec, arena, fail));
     default_mounts(spec, tty_group_exists(spec, &host), arena);
+    add_name_mounts(spec, root_fd, state_root(arena), arena);
     TRY(resolve_devices(spec, arena, fail));
     TRY(resolve_disks(&spec->resources, fail));
     default_paths(spec, options->unmasked_paths, options->unmasked_path_count, arena);

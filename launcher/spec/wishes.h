@@ -17,7 +17,8 @@ struct run_options {
     enum log_format log_format;
 
     enum wish namespaces[NS_COUNT]; /* YES: also when it is joined */
-    enum wish net_host;             /* --net host: YES, --net none: NO */
+    bool net_given;                 /* --net: the mode is in the spec */
+    const char *net_container;      /* --net container:ID: whose namespace is to be joined */
     enum wish terminal;
     bool interactive; /* -i; stdin is connected anyway */
 

@@ -11,10 +11,10 @@ row() {
     return 0
 }
 
-# judge FIGURE VALUE UNIT OPERATOR LIMIT: OPERATOR is "<" or "<="; no value is a failure
+# judge FIGURE VALUE UNIT OPERATOR LIMIT: OPERATOR is "<", "<=" or ">="; no value is a failure
 judge() {
     local verdict=FAIL
-    awk -v a="$2" -v b="$5" -v op="$4" 'BEGIN { exit !(op == "<" ? a < b : a <= b) }' &&
+    awk -v a="$2" -v b="$5" -v op="$4" 'BEGIN { exit !(op == "<" ? a < b : op == ">=" ? a >= b : a <= b) }' &&
         verdict=PASS
     if [ -z "$2" ]; then
         row "$1" "not measured" "$4 $5$3" FAIL
@@ -27,3 +27,6 @@ judge() {
 inform() { row "$1" "${2:+$2x}" "$3" ""; }
 
 divide() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
+
+# growth BEFORE AFTER
+growth() { [ -n "$1" ] && [ -n "$2" ] && divide "$2" "$1"; }

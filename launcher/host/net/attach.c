@@ -7,11 +7,18 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "../../spec/network_text.h"
 #include "../state_root.h"
 #include "firewall.h"
 #include "forwarding.h"
 #include "lease.h"
 #include "link.h"
+
+/* The host's end of a container's link: it tells whose it is. */
+static const char *link_name(struct in_addr address, struct arena *arena)
+{
+    return arena_printf(arena, "veth%08x", ntohl(address.s_addr));
+}
 
 /* ---- before ---- */
 
@@ -36,35 +43,13 @@ static const char *names_of(const struct spec *spec, struct arena *arena)
     return arena_printf(arena, "%s %s", spec->id, spec->hostname);
 }
 
-static int take_ip6(struct attached *attached, struct fail *fail)
+/* When an address is missing, it may belong to a container that a killed launcher left. */
+static int take_lease(const struct networks *networks, struct attached *attached,
+                      struct lease_table *table, struct fail *fail)
 {
-    const struct spec_interface *wanted = attached->wanted;
-    const struct network *network = &attached->network;
-    attached->address6 = lease_ip6(network, attached->address);
-    if (!wanted->has_ip6)
-        return 0;
-    if (!network->has_ip6)
-        return fail_set(fail, "the network %s has no IPv6", network->name);
-    if (memcmp(&wanted->ip6, &network->subnet6, 8) != 0 ||
-        memcmp(&wanted->ip6, &network->gateway6, sizeof(wanted->ip6)) == 0)
-        return fail_set(fail,
-                        "the IPv6 address can't be a container's in %s: launcher net inspect "
-                        "shows its subnet",
-                        network->name);
-    attached->address6 = wanted->ip6;
-    return 0;
-}
-
-/* When there is no address left, one may belong to a container that a killed launcher left. */
-static int take_lease(const struct networks *networks, const struct spec *spec,
-                      struct attached *attached, struct lease_table *table, struct fail *fail)
-{
-    const struct in_addr *asked = attached->wanted->has_ip4 ? &attached->wanted->ip4 : NULL;
-    const char *names = names_of(spec, networks->arena);
     struct fail taken = {0};
     const struct network *network = &attached->network;
-    int result =
-        lease_take(networks, network, table, asked, spec->id, names, &attached->address, &taken);
+    int result = lease_take(networks, network, table, attached->wanted, &attached->lease, &taken);
     if (result >= 0)
         return 0;
     if (result == -ENOSPC || result == -EADDRINUSE) {
@@ -72,7 +57,7 @@ static int take_lease(const struct networks *networks, const struct spec *spec,
         TRY(network_establish(networks, &attached->network, fail)); /* it may have been the last */
         TRY(lease_read(networks, network, table, fail));
     }
-    return lease_take(networks, network, table, asked, spec->id, names, &attached->address, fail);
+    return lease_take(networks, network, table, attached->wanted, &attached->lease, fail);
 }
 
 static int take_address(const struct networks *networks, const struct spec *spec,
@@ -80,12 +65,12 @@ static int take_address(const struct networks *networks, const struct spec *spec
 {
     struct lease_table table;
     const struct network *network = &attached->network;
+    attached->lease = (struct lease){.owner = spec->id, .names = names_of(spec, networks->arena)};
     TRY(lease_read(networks, network, &table, fail));
-    TRY(take_lease(networks, spec, attached, &table, fail));
-    TRY(take_ip6(attached, fail));
-    (void)snprintf(attached->host_name, sizeof(attached->host_name), "veth%08x",
-                   ntohl(attached->address.s_addr));
-    return lease_write(networks, network, &table, fail);
+    TRY(take_lease(networks, attached, &table, fail));
+    TRY(lease_write(networks, network, &table, fail));
+    attached->host_name = link_name(attached->lease.address, networks->arena);
+    return 0;
 }
 
 static int take_addresses(struct attachment *attachment, struct arena *arena, struct fail *fail)
@@ -132,7 +117,7 @@ static int make_links(const struct attachment *attachment, int netns_fd, struct 
     for (size_t i = 0; i < attachment->count; i++) {
         const struct attached *attached = &attachment->interfaces[i];
         unsigned char mac[ETH_ALEN];
-        link_make_mac(attached->address, mac);
+        link_make_mac(attached->lease.address, mac);
         link_add_veth(&batch, arena,
                       &(struct link_veth){
                           .host_name = attached->host_name,
@@ -153,10 +138,10 @@ static void add_addresses(struct netlink_batch *batch, struct netlink *inside,
     uint32_t index = link_index(inside, name);
     link_set_up(batch, arena, name, index);
     link_add_address(batch, arena, name, index,
-                     (struct link_address){AF_INET, &attached->address, network->prefix});
+                     (struct link_address){AF_INET, &attached->lease.address, network->prefix});
     if (network->has_ip6)
         link_add_address(batch, arena, name, index,
-                         (struct link_address){AF_INET6, &attached->address6, 64});
+                         (struct link_address){AF_INET6, &attached->lease.address6, 64});
     if (!first || network->internal)
         return;
     link_add_default_route(batch, arena, (struct link_address){AF_INET, &network->gateway, 0},
@@ -181,11 +166,10 @@ static int configure_inside(const struct attachment *attachment, struct netlink 
     return netlink_send(inside, &batch, fail);
 }
 
-static struct firewall_target target_of(const struct attached *attached)
+static struct firewall_target target_of(const struct network *network, const struct lease *lease)
 {
-    return (struct firewall_target){.address = attached->address,
-                                    .has_ip6 = attached->network.has_ip6,
-                                    .address6 = attached->address6};
+    return (struct firewall_target){
+        .address = lease->address, .has_ip6 = network->has_ip6, .address6 = lease->address6};
 }
 
 /* Ports lead to the first interface. */
@@ -195,7 +179,8 @@ static int publish(struct attachment *attachment, struct fail *fail)
     AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
     if (wanted->port_count == 0)
         return 0;
-    struct firewall_target target = target_of(&attachment->interfaces[0]);
+    struct firewall_target target =
+        target_of(&attachment->interfaces[0].network, &attachment->interfaces[0].lease);
     TRY(forwarding_route_localnet(attachment->interfaces[0].network.name, fail));
     TRY(firewall_open(&netlink, fail));
     attachment->published = true;
@@ -219,7 +204,7 @@ static int delete_links(const struct attachment *attachment, struct arena *arena
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     TRY(netlink_open(NETLINK_ROUTE, &host, fail));
     for (size_t i = 0; i < attachment->count; i++)
-        if (attachment->interfaces[i].host_name[0] != '\0')
+        if (attachment->interfaces[i].host_name != NULL)
             link_delete(&batch, arena, attachment->interfaces[i].host_name);
     return netlink_send(&host, &batch, fail);
 }
@@ -236,12 +221,11 @@ static int give_back(const struct networks *networks, const char *name, const ch
 {
     struct network network;
     struct lease_table table;
-    struct in_addr address;
     struct fail missing = {0};
     if (network_find(networks, name, &network, &missing) < 0)
         return 0; /* somebody has removed it: nothing is left to give back */
     TRY(lease_read(networks, &network, &table, fail));
-    if (lease_give_back(&table, owner, &address) > 0)
+    if (lease_give_back(&table, owner))
         TRY(lease_write(networks, &network, &table, fail));
     return table.count == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
 }
@@ -263,7 +247,8 @@ int attach_release(struct attachment *attachment, struct arena *arena, struct fa
     if (attachment->count > 0)
         result = delete_links(attachment, arena, fail);
     if (result >= 0 && attachment->published) {
-        struct firewall_target target = target_of(&attachment->interfaces[0]);
+        struct firewall_target target =
+            target_of(&attachment->interfaces[0].network, &attachment->interfaces[0].lease);
         result = unpublish(&target, fail);
     }
     if (result >= 0 && attachment->count > 0)
@@ -276,15 +261,13 @@ int attach_release(struct attachment *attachment, struct arena *arena, struct fa
 /* ---- long after ---- */
 
 static int collect_lease(const struct networks *networks, const struct network *network,
-                         struct in_addr address, struct fail *fail)
+                         const struct lease *lease, struct fail *fail)
 {
-    struct firewall_target target = {
-        .address = address, .has_ip6 = network->has_ip6, .address6 = lease_ip6(network, address)};
+    struct firewall_target target = target_of(network, lease);
     AUTO_NETLINK struct netlink host = NETLINK_NONE;
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     TRY(netlink_open(NETLINK_ROUTE, &host, fail));
-    link_delete(&batch, networks->arena,
-                arena_printf(networks->arena, "veth%08x", ntohl(address.s_addr)));
+    link_delete(&batch, networks->arena, link_name(lease->address, networks->arena));
     TRY(netlink_send(&host, &batch, fail));
     return unpublish(&target, fail);
 }
@@ -307,7 +290,7 @@ static int collect_in(const struct networks *networks, const char *name, const c
     TRY(lease_read(networks, &network, &table, fail));
     for (size_t i = 0; i < table.count; i++) {
         if (is_to_go(networks, &table.leases[i], id))
-            TRY(collect_lease(networks, &network, table.leases[i].address, fail));
+            TRY(collect_lease(networks, &network, &table.leases[i], fail));
         else
             table.leases[kept++] = table.leases[i];
     }

@@ -19,9 +19,8 @@
 struct attached {
     const struct spec_interface *wanted;
     struct network network;
-    struct in_addr address;
-    struct in6_addr address6;
-    char host_name[IFNAMSIZ]; /* of the link's end on the host */
+    struct lease lease;
+    const char *host_name; /* of the link's end on the host; NULL: there is none yet */
 };
 
 struct attachment {

@@ -12,13 +12,6 @@ enum { LEASES_MAX = 8 * 1024 * 1024 }; /* bytes: the file of a full /16 with lon
 static const char HEAD[] = "127.0.0.1\tlocalhost\n"
                            "::1\tlocalhost ip6-localhost ip6-loopback\n";
 
-struct in6_addr lease_ip6(const struct network *network, struct in_addr address)
-{
-    struct in6_addr ip6 = network->subnet6;
-    memcpy(&ip6.s6_addr[12], &address, sizeof(address));
-    return ip6;
-}
-
 static const char *file_name(const struct networks *networks, const struct network *network)
 {
     return arena_printf(networks->arena, "%s.leases", network->name);
@@ -42,39 +35,62 @@ static int read_file(int fd, struct arena *arena, char **ret_text, struct fail *
     return 0;
 }
 
-/* "10.111.0.2<tab>NAME [NAME...]": of everything else in the file this says that it is no lease. */
-static bool parse_line(char *line, const struct network *network, struct lease *ret_lease)
+/* "ADDRESS<tab>NAME [NAME...]". Returns the names; NULL: it is no such line. */
+static const char *parse_line(const char *line, const char *end, int family, void *ret_address)
 {
-    char *names = strchr(line, '\t');
+    char number[INET6_ADDRSTRLEN] = "";
+    const char *names = memchr(line, '\t', (size_t)(end - line));
+    if (names == NULL || (size_t)(names - line) >= sizeof(number))
+        return NULL;
+    memcpy(number, line, (size_t)(names - line));
+    return inet_pton(family, number, ret_address) == 1 ? names + 1 : NULL;
+}
+
+/* Not every IPv4 line is a lease's. */
+static bool parse_lease(const char *line, const char *end, const struct network *network,
+                        struct arena *arena, struct lease *ret_lease)
+{
     struct in_addr address;
-    if (names == NULL)
-        return false;
-    *names++ = '\0';
-    if (inet_pton(AF_INET, line, &address) != 1 || address.s_addr == htonl(INADDR_LOOPBACK) ||
+    const char *names = parse_line(line, end, AF_INET, &address);
+    if (names == NULL || address.s_addr == htonl(INADDR_LOOPBACK) ||
         address.s_addr == network->gateway.s_addr)
         return false;
-    *ret_lease = (struct lease){.address = address, .names = names};
+    *ret_lease = (struct lease){.address = address,
+                                .names = arena_copy(arena, names, (size_t)(end - names)),
+                                .text = line,
+                                .text_size = (size_t)(end - line) + 1};
+    ret_lease->owner = arena_copy(arena, names, strcspn(ret_lease->names, " "));
     return true;
+}
+
+/* What is kept is written back as it was read: a lease's text is its line and the IPv6 line behind. */
+static void parse_leases(const char *text, const struct network *network, struct arena *arena,
+                         struct lease_table *table)
+{
+    struct lease *last = NULL; /* its IPv6 line may come next */
+    for (const char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        struct lease lease;
+        if (parse_lease(line, end, network, arena, &lease)) {
+            last = ARENA_APPEND(arena, table->leases, table->count);
+            *last = lease;
+        } else if (last != NULL && parse_line(line, end, AF_INET6, &last->address6) != NULL) {
+            last->text_size += (size_t)(end - line) + 1;
+            last = NULL;
+        }
+    }
 }
 
 int lease_read(const struct networks *networks, const struct network *network,
                struct lease_table *ret_table, struct fail *fail)
 {
     char *text = NULL;
-    struct lease lease;
     *ret_table = (struct lease_table){.count = 0};
     AUTO_FD int fd =
         openat(networks->root_fd, file_name(networks, network), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno == ENOENT ? 0 : fail_sys(fail, "opening the leases of %s", network->name);
     TRY(read_file(fd, networks->arena, &text, fail));
-    for (char *line = text; (line = strsep(&text, "\n")) != NULL;) {
-        if (!parse_line(line, network, &lease))
-            continue;
-        const char *cursor = lease.names;
-        lease.owner = arena_copy(networks->arena, cursor, strcspn(cursor, " "));
-        *ARENA_APPEND(networks->arena, ret_table->leases, ret_table->count) = lease;
-    }
+    parse_leases(text, network, networks->arena, ret_table);
     return 0;
 }
 
@@ -90,35 +106,45 @@ static void put_line(struct text *text, int family, const void *address, const c
     char number[INET6_ADDRSTRLEN];
     size_t length = strlen(names);
     if (inet_ntop(family, address, number, sizeof(number)) == NULL ||
-        text->size + sizeof(number) + length + 2 > text->room)
+        text->size + strlen(number) + length + 2 >= text->room)
         return; /* neither happens: the room was counted */
     text->size += (size_t)sprintf(text->bytes + text->size, "%s\t%s\n", number, names);
 }
 
-static void put_host(struct text *text, const struct network *network, struct in_addr address,
-                     const char *names)
+static struct text begin_text(size_t room, struct arena *arena)
 {
-    struct in6_addr ip6 = lease_ip6(network, address);
-    put_line(text, AF_INET, &address, names);
-    if (network->has_ip6)
-        put_line(text, AF_INET6, &ip6, names);
+    return (struct text){.bytes = arena_alloc(arena, room), .room = room};
+}
+
+enum { LINES_ROOM = 2 * (INET6_ADDRSTRLEN + 2) }; /* of two lines without their names */
+
+static void put_lines(struct lease *lease, bool has_ip6, struct arena *arena)
+{
+    struct text text = begin_text(LINES_ROOM + 2 * strlen(lease->names), arena);
+    put_line(&text, AF_INET, &lease->address, lease->names);
+    if (has_ip6)
+        put_line(&text, AF_INET6, &lease->address6, lease->names);
+    lease->text = text.bytes;
+    lease->text_size = text.size;
 }
 
 static struct text compose(const struct network *network, const struct lease_table *table,
                            struct arena *arena)
 {
     static const char host[] = "host.launcher.internal";
-    size_t room = sizeof(HEAD) + 2 * (INET6_ADDRSTRLEN + sizeof(host) + 2);
+    size_t room = sizeof(HEAD) + LINES_ROOM + 2 * sizeof(host);
     for (size_t i = 0; i < table->count; i++)
-        room += 2 * (INET6_ADDRSTRLEN + strlen(table->leases[i].names) + 2);
-    struct text text = {.bytes = arena_alloc(arena, room), .room = room};
+        room += table->leases[i].text_size;
+    struct text text = begin_text(room, arena);
     memcpy(text.bytes, HEAD, sizeof(HEAD) - 1);
     text.size = sizeof(HEAD) - 1;
     put_line(&text, AF_INET, &network->gateway, host);
     if (network->has_ip6)
         put_line(&text, AF_INET6, &network->gateway6, host);
-    for (size_t i = 0; i < table->count; i++)
-        put_host(&text, network, table->leases[i].address, table->leases[i].names);
+    for (size_t i = 0; i < table->count; i++) {
+        memcpy(text.bytes + text.size, table->leases[i].text, table->leases[i].text_size);
+        text.size += table->leases[i].text_size;
+    }
     return text;
 }
 
@@ -194,6 +220,27 @@ static int check_asked(const struct networks *networks, const struct network *ne
     return fail_hint(fail, "its first address, its gateway's and its last one are no container's");
 }
 
+static int check_asked_ip6(const struct network *network, const struct lease_table *table,
+                           const struct in6_addr *asked, struct fail *fail)
+{
+    if (!network->has_ip6)
+        return fail_set(fail, "the network %s has no IPv6", network->name);
+    if (memcmp(asked, &network->subnet6, 8) != 0 ||
+        memcmp(asked, &network->gateway6, sizeof(*asked)) == 0)
+        return fail_set(fail,
+                        "the IPv6 address can't be a container's in %s: launcher net inspect "
+                        "shows its subnet",
+                        network->name);
+    for (size_t i = 0; i < table->count; i++)
+        if (memcmp(asked, &table->leases[i].address6, sizeof(*asked)) == 0) {
+            (void)fail_set(fail, "the IPv6 address is taken by the container %s",
+                           table->leases[i].owner);
+            fail->code = -EADDRINUSE;
+            return fail->code;
+        }
+    return 0;
+}
+
 /* The table is sorted, so the first gap in it is the lowest free address. */
 static uint32_t lowest_free(const struct network *network, const struct lease_table *table)
 {
@@ -221,38 +268,53 @@ static void insert(struct lease_table *table, struct arena *arena, struct lease 
     table->leases[at] = lease;
 }
 
-int lease_take(const struct networks *networks, const struct network *network,
-               struct lease_table *table, const struct in_addr *asked, const char *owner,
-               const char *names, struct in_addr *ret_address, struct fail *fail)
+/* The IPv6 address that goes with an IPv4 one: the same last 32 bits. */
+static struct in6_addr matching_ip6(const struct network *network, struct in_addr address)
 {
-    struct in_addr address = {.s_addr = htonl(lowest_free(network, table))};
-    if (asked != NULL) {
-        TRY(check_asked(networks, network, table, *asked, fail));
-        address = *asked;
-    } else if (!can_be_given(network, ntohl(address.s_addr))) {
-        (void)fail_set(fail, "every address of %s, %s/%u, is taken: %zu containers", network->name,
-                       address_text(network->subnet, networks->arena), network->prefix,
-                       table->count);
-        fail->code = -ENOSPC;
-        return fail_hint(fail, "end some of them, or make a larger network: launcher net create "
-                               "NAME --subnet CIDR");
+    struct in6_addr ip6 = network->subnet6;
+    memcpy(&ip6.s6_addr[12], &address, sizeof(address));
+    return ip6;
+}
+
+static int raise_full(const struct networks *networks, const struct network *network,
+                      const struct lease_table *table, struct fail *fail)
+{
+    (void)fail_set(fail, "every address of %s, %s/%u, is taken: %zu containers", network->name,
+                   address_text(network->subnet, networks->arena), network->prefix, table->count);
+    fail->code = -ENOSPC;
+    return fail_hint(fail, "end some of them, or make a larger network: launcher net create NAME "
+                           "--subnet CIDR");
+}
+
+int lease_take(const struct networks *networks, const struct network *network,
+               struct lease_table *table, const struct spec_interface *wanted, struct lease *lease,
+               struct fail *fail)
+{
+    lease->address.s_addr = htonl(lowest_free(network, table));
+    if (wanted->has_ip4) {
+        TRY(check_asked(networks, network, table, wanted->ip4, fail));
+        lease->address = wanted->ip4;
+    } else if (!can_be_given(network, ntohl(lease->address.s_addr))) {
+        return raise_full(networks, network, table, fail);
     }
-    insert(table, networks->arena,
-           (struct lease){.owner = owner, .address = address, .names = names});
-    *ret_address = address;
+    if (network->has_ip6)
+        lease->address6 = matching_ip6(network, lease->address);
+    if (wanted->has_ip6) {
+        TRY(check_asked_ip6(network, table, &wanted->ip6, fail));
+        lease->address6 = wanted->ip6;
+    }
+    put_lines(lease, network->has_ip6, networks->arena);
+    insert(table, networks->arena, *lease);
     return 0;
 }
 
-size_t lease_give_back(struct lease_table *table, const char *owner, struct in_addr *ret_address)
+bool lease_give_back(struct lease_table *table, const char *owner)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->leases[i].owner, owner) == 0)
-            *ret_address = table->leases[i].address;
-        else
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->leases[i].owner, owner) != 0)
             table->leases[kept++] = table->leases[i];
-    }
-    size_t given = table->count - kept;
+    bool given = kept < table->count;
     table->count = kept;
     return given;
 }

@@ -8,6 +8,7 @@
 #ifndef LAUNCHER_LEASE_H
 #define LAUNCHER_LEASE_H
 
+#include "../../spec/spec.h"
 #include "network.h"
 
 struct lease_table {
@@ -23,17 +24,14 @@ MUST_CHECK int lease_read(const struct networks *networks, const struct network 
 MUST_CHECK int lease_write(const struct networks *networks, const struct network *network,
                            const struct lease_table *table, struct fail *fail);
 
-/* Gives the lowest free address out, or the one that is asked for (not NULL). Changes the table only.
- * Errors: no address is free (-ENOSPC), it is taken (-EADDRINUSE), it is none of this network. */
+/* Gives the lowest free address out, or the ones that are asked for, and fills the addresses of
+ * `lease` in, whose owner and names are set. Changes the table only. Errors: no address is free
+ * (-ENOSPC), it is taken (-EADDRINUSE), it is none of this network. */
 MUST_CHECK int lease_take(const struct networks *networks, const struct network *network,
-                          struct lease_table *table, const struct in_addr *asked, const char *owner,
-                          const char *names, struct in_addr *ret_address, struct fail *fail);
+                          struct lease_table *table, const struct spec_interface *wanted,
+                          struct lease *lease, struct fail *fail);
 
-/* Takes out of the table what this container has; returns how many leases that were, the address of
- * the last one in `ret_address`. */
-size_t lease_give_back(struct lease_table *table, const char *owner, struct in_addr *ret_address);
-
-/* The IPv6 address that goes with an IPv4 one: the same last 32 bits. */
-struct in6_addr lease_ip6(const struct network *network, struct in_addr address);
+/* Takes out of the table what this container has. False: it has none. */
+bool lease_give_back(struct lease_table *table, const char *owner);
 
 #endif

@@ -403,8 +403,10 @@ static int complete_bridge(const struct networks *networks, struct network *netw
                            struct fail *fail)
 {
     int before[2];
-    TRY(make_bridge(networks, network, fail));
+    /* Before there is a bridge: the host must take no routes from containers (CVE-2020-13401), and
+     * what keeps it listening to its own routers would make it listen to the bridge as well. */
     TRY(forwarding_enable(network->has_ip6, before, fail));
+    TRY(make_bridge(networks, network, fail));
     for (size_t i = 0; i < 2; i++)
         if (network->forward_before[i] < 0)
             network->forward_before[i] = before[i];

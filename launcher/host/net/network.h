@@ -16,7 +16,6 @@
 #include "../../../shared/arena.h"
 #include "../../../shared/fail.h"
 
-#define NETWORK_DEFAULT "launcher0" /* what --net bridge means */
 
 enum { NETWORK_NAME_MAX = IFNAMSIZ - 1 };
 
@@ -38,8 +37,10 @@ struct network {
 struct lease {
     const char *owner; /* name of the container */
     struct in_addr address;
-    const char
-        *names; /* of the container in this network, a space between: its name, its host name */
+    struct in6_addr address6; /* all zero where the network has none */
+    const char *names;        /* its own and its host name, a space between */
+    const char *text;         /* its lines in the file */
+    size_t text_size;
 };
 
 /* All networks, locked: nobody else changes any of them meanwhile. */
