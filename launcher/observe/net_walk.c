@@ -102,7 +102,8 @@ static int find_legs_in(struct walk *walk, const struct networks *networks, cons
         if (strcmp(leases[i].owner, walk->id) != 0)
             continue;
         struct walk_leg *leg = ARENA_APPEND(walk->arena, walk->legs, walk->leg_count);
-        *leg = (struct walk_leg){.network = network, .address = leases[i].address};
+        *leg = (struct walk_leg){
+            .network = network, .address = leases[i].address, .address6 = leases[i].address6};
         (void)snprintf(leg->host_name, sizeof(leg->host_name), "veth%08x",
                        ntohl(leg->address.s_addr));
     }

@@ -21,6 +21,7 @@ enum walk_shape {
 struct walk_leg {
     struct network network;
     struct in_addr address;
+    struct in6_addr address6;              /* where the network has IPv6 */
     char host_name[IFNAMSIZ];              /* of the link's end on the host */
     struct look_link host, inside, bridge; /* found by the step that looks at links */
 };

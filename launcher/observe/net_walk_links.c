@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "../spec/network_text.h"
 #include "net_walk.h"
 
 static int pid_of(const struct walk *walk)
@@ -105,46 +106,40 @@ int walk_links(struct walk *walk, const char **ret_found, struct fail *fail)
 
 /* ---- addresses and routes ---- */
 
-static bool has_address(const struct look_address *addresses, size_t count,
-                        const struct walk_leg *leg)
+static bool has_address(const struct look_address *addresses, size_t count, uint32_t index,
+                        const struct look_address *wanted)
 {
     for (size_t i = 0; i < count; i++)
-        if (addresses[i].index == leg->inside.index && addresses[i].family == AF_INET &&
-            addresses[i].prefix == leg->network.prefix &&
-            memcmp(addresses[i].bytes, &leg->address, sizeof(leg->address)) == 0)
+        if (addresses[i].index == index && addresses[i].family == wanted->family &&
+            addresses[i].prefix == wanted->prefix &&
+            memcmp(addresses[i].bytes, wanted->bytes, sizeof(wanted->bytes)) == 0)
             return true;
     return false;
 }
 
-/* Any one in the network's subnet: --net ...,ip6= may have chosen it. */
-static bool has_ip6(const struct look_address *addresses, size_t count, const struct walk_leg *leg)
+static int check_address(const struct walk *walk, const struct walk_leg *leg,
+                         const struct look_address *addresses, size_t count,
+                         const struct look_address *wanted, struct fail *fail)
 {
-    enum { SUBNET_BYTES = 8 };
-    for (size_t i = 0; i < count; i++)
-        if (addresses[i].index == leg->inside.index && addresses[i].family == AF_INET6 &&
-            memcmp(addresses[i].bytes, &leg->network.subnet6, SUBNET_BYTES) == 0)
-            return true;
-    return !leg->network.has_ip6;
+    if (has_address(addresses, count, leg->inside.index, wanted))
+        return 0;
+    const char *address = walk_text(walk, wanted->family, wanted->bytes);
+    (void)fail_set(fail, "%s has not got %s/%u, which is on record for the container",
+                   leg->inside.name, address, wanted->prefix);
+    return fail_hint(fail,
+                     "nsenter -t %d -n ip address add %s/%u dev %s, and the default route anew",
+                     pid_of(walk), address, wanted->prefix, leg->inside.name);
 }
 
 static int check_addresses(const struct walk *walk, const struct walk_leg *leg,
                            const struct look_address *addresses, size_t count, struct fail *fail)
 {
-    const char *address = walk_text(walk, AF_INET, &leg->address);
-    const char *name = leg->inside.name;
-    if (!has_address(addresses, count, leg)) {
-        (void)fail_set(fail, "%s has not got %s/%u, which is on record for the container", name,
-                       address, leg->network.prefix);
-        return fail_hint(fail,
-                         "nsenter -t %d -n ip address add %s/%u dev %s, and the default route "
-                         "anew",
-                         pid_of(walk), address, leg->network.prefix, name);
-    }
-    if (has_ip6(addresses, count, leg))
-        return 0;
-    (void)fail_set(fail, "%s has no address in %s/64, the IPv6 subnet of %s", name,
-                   walk_text(walk, AF_INET6, &leg->network.subnet6), leg->network.name);
-    return fail_hint(fail, "end the container and start it again");
+    struct look_address ip4 = {.family = AF_INET, .prefix = leg->network.prefix};
+    struct look_address ip6 = {.family = AF_INET6, .prefix = SUBNET6_PREFIX};
+    memcpy(ip4.bytes, &leg->address, sizeof(leg->address));
+    memcpy(ip6.bytes, &leg->address6, sizeof(leg->address6));
+    TRY(check_address(walk, leg, addresses, count, &ip4, fail));
+    return leg->network.has_ip6 ? check_address(walk, leg, addresses, count, &ip6, fail) : 0;
 }
 
 int walk_addresses(struct walk *walk, const char **ret_found, struct fail *fail)
