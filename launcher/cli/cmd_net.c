@@ -110,6 +110,19 @@ static int bring_peer_up(const struct net_request *request, int peer_netns_fd, s
     return netlink_send(&netlink, &batch, fail);
 }
 
+/* Both ends go with one. Returns the error that led here. */
+static int unmake_veth(const struct net_request *request, struct fail *fail)
+{
+    struct fail second = {0};
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    link_delete(&batch, request->arena, request->words[0]);
+    if (netlink_open(NETLINK_ROUTE, &netlink, &second) < 0 ||
+        netlink_send(&netlink, &batch, &second) < 0)
+        return fail_hint(fail, "ip link delete %s removes what was made", request->words[0]);
+    return fail->code;
+}
+
 static int veth(struct net_request *request, struct fail *fail)
 {
     AUTO_FD int peer_netns_fd = -1;
@@ -119,7 +132,7 @@ static int veth(struct net_request *request, struct fail *fail)
         TRY(open_netns(request->netns, request->arena, &peer_netns_fd, fail));
     if (make_veth(request, peer_netns_fd, fail) < 0)
         return hint_for_veth(fail);
-    return bring_peer_up(request, peer_netns_fd, fail);
+    return bring_peer_up(request, peer_netns_fd, fail) < 0 ? unmake_veth(request, fail) : 0;
 }
 
 /* ---- the walk ---- */

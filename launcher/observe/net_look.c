@@ -38,7 +38,7 @@ static void read_kind(struct nlattr *info, struct look_link *link)
 static int take_link(void *subject, const struct nlmsghdr *message, struct fail *fail)
 {
     const struct link_reader *reader = subject;
-    const struct ifinfomsg *family = NLMSG_DATA(message);
+    const struct ifinfomsg *family = nlmsg_data(message);
     struct nlattr *attributes[IFLA_MAX + 1] = {NULL};
     (void)fail;
     if (message->nlmsg_type != RTM_NEWLINK ||
@@ -93,7 +93,7 @@ struct address_list {
 static int take_address(void *subject, const struct nlmsghdr *message, struct fail *fail)
 {
     struct address_list *list = subject;
-    const struct ifaddrmsg *family = NLMSG_DATA(message);
+    const struct ifaddrmsg *family = nlmsg_data(message);
     struct nlattr *attributes[IFA_MAX + 1] = {NULL};
     (void)fail;
     if (message->nlmsg_type != RTM_NEWADDR ||
@@ -135,7 +135,7 @@ struct route_reader {
 static int take_route(void *subject, const struct nlmsghdr *message, struct fail *fail)
 {
     const struct route_reader *reader = subject;
-    const struct rtmsg *family = NLMSG_DATA(message);
+    const struct rtmsg *family = nlmsg_data(message);
     struct nlattr *attributes[RTA_MAX + 1] = {NULL};
     (void)fail;
     bool is_default = family->rtm_dst_len == 0 && family->rtm_table == RT_TABLE_MAIN;
@@ -187,7 +187,7 @@ static int take_neighbour(void *subject, const struct nlmsghdr *message, struct 
 {
     enum { KNOWN = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT };
     struct neighbour_reader *reader = subject;
-    const struct ndmsg *family = NLMSG_DATA(message);
+    const struct ndmsg *family = nlmsg_data(message);
     struct nlattr *attributes[NDA_MAX + 1] = {NULL};
     (void)fail;
     if (message->nlmsg_type == RTM_NEWNEIGH && (uint32_t)family->ndm_ifindex == reader->index &&
@@ -231,7 +231,7 @@ static uint32_t number_in(struct nlattr *nest, int type)
 static int take_chain(void *subject, const struct nlmsghdr *message, struct fail *fail)
 {
     struct chain_reader *reader = subject;
-    const struct nfgenmsg *family = NLMSG_DATA(message);
+    const struct nfgenmsg *family = nlmsg_data(message);
     struct nlattr *parts[NFTA_CHAIN_MAX + 1] = {NULL};
     (void)fail;
     if ((family->nfgen_family != FAMILY_INET && family->nfgen_family != FAMILY_IP4) ||

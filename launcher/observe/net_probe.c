@@ -169,7 +169,7 @@ static bool holds(const unsigned char *packet, size_t size, const struct parcel 
 static bool see_it_leave(int watch_fd, const struct parcel *parcel, const uint32_t on_its_way[2])
 {
     unsigned char packet[PACKET_MAX];
-    struct sockaddr_ll by;
+    struct sockaddr_ll by = {.sll_family = AF_PACKET};
     socklen_t by_size = sizeof(by);
     ssize_t size =
         recvfrom(watch_fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *)&by, &by_size);
