@@ -284,7 +284,7 @@ static int take_ns(void *context, const char *value, struct fail *fail)
 }
 
 static const struct option_row OPTIONS[] = {
-    {.name = "json", .handle = take_json, .help = "ls: a line of JSON for each network"},
+    {.name = "json", .handle = take_json, .help = "ls: as JSON, like inspect of all networks"},
     {.name = "subnet",
      .value = "CIDR",
      .handle = take_subnet,

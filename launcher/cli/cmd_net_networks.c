@@ -66,15 +66,6 @@ static json_t *network_to_json(struct arena *arena, const struct network *networ
                      switch_to_json(network->forward_before[1]), "containers", containers);
 }
 
-static int print_json(const json_t *json, size_t flags, struct fail *fail)
-{
-    AUTO_FREE char *text = json_dumps(json, flags);
-    if (text == NULL)
-        return fail_code(fail, -ENOMEM, "writing JSON");
-    (void)puts(text);
-    return 0;
-}
-
 static void print_row(struct arena *arena, const struct network *network, size_t containers)
 {
     const char *subnet6 = subnet6_text(arena, network);
@@ -83,20 +74,49 @@ static void print_row(struct arena *arena, const struct network *network, size_t
                  network->internal ? "  internal" : "");
 }
 
-static int list_one(const struct networks *networks, const char *name, bool json, struct fail *fail)
+static int list(const struct networks *networks, const char *const *names, size_t name_count,
+                struct fail *fail)
 {
-    struct network network;
-    struct lease *leases = NULL;
-    size_t count = 0;
-    TRY(network_find(networks, name, &network, fail));
-    TRY(network_leases(networks, name, &leases, &count, fail));
-    if (!json) {
+    (void)puts("NAME             SUBNET              IPV6                        CONTAINERS");
+    for (size_t i = 0; i < name_count; i++) {
+        struct network network;
+        struct lease *leases = NULL;
+        size_t count = 0;
+        TRY(network_find(networks, names[i], &network, fail));
+        TRY(network_leases(networks, names[i], &leases, &count, fail));
         print_row(networks->arena, &network, count);
-        return 0;
     }
-    json_t *object = network_to_json(networks->arena, &network, leases, count);
-    int result = print_json(object, JSON_COMPACT, fail);
-    json_decref(object);
+    return 0;
+}
+
+static int add_all(const struct networks *networks, const char *const *names, size_t name_count,
+                   json_t *array, struct fail *fail)
+{
+    for (size_t i = 0; i < name_count; i++) {
+        struct network network;
+        struct lease *leases = NULL;
+        size_t count = 0;
+        TRY(check_network_name(names[i], fail));
+        TRY(network_find(networks, names[i], &network, fail));
+        TRY(network_leases(networks, names[i], &leases, &count, fail));
+        (void)json_array_append_new(array,
+                                    network_to_json(networks->arena, &network, leases, count));
+    }
+    return 0;
+}
+
+/* All or nothing: half an array would be no JSON. */
+static int print_json(const struct networks *networks, const char *const *names, size_t name_count,
+                      struct fail *fail)
+{
+    json_t *array = json_array();
+    int result = add_all(networks, names, name_count, array, fail);
+    AUTO_FREE char *text = json_dumps(array, JSON_INDENT(2));
+    json_decref(array);
+    if (result >= 0 && text == NULL)
+        return fail_code(fail, -ENOMEM, "writing JSON");
+    if (result >= 0)
+        (void)puts(text);
     return result;
 }
 
@@ -104,41 +124,18 @@ int net_ls(struct net_request *request, struct fail *fail)
 {
     const char **names = NULL;
     size_t count = 0;
-    bool json = (request->given & NET_OPTION_JSON) != 0;
     AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
     TRY(networks_lock(request->arena, &networks, fail));
     TRY(network_list(&networks, &names, &count, fail));
-    if (!json)
-        (void)puts("NAME             SUBNET              IPV6                        CONTAINERS");
-    for (size_t i = 0; i < count; i++)
-        TRY(list_one(&networks, names[i], json, fail));
-    return 0;
-}
-
-static int inspect_all(const struct networks *networks, const struct net_request *request,
-                       json_t *array, struct fail *fail)
-{
-    for (size_t i = 0; i < request->word_count; i++) {
-        struct network network;
-        struct lease *leases = NULL;
-        size_t count = 0;
-        TRY(check_network_name(request->words[i], fail));
-        TRY(network_find(networks, request->words[i], &network, fail));
-        TRY(network_leases(networks, request->words[i], &leases, &count, fail));
-        (void)json_array_append_new(array,
-                                    network_to_json(request->arena, &network, leases, count));
-    }
-    return print_json(array, JSON_INDENT(2), fail);
+    return request->given & NET_OPTION_JSON ? print_json(&networks, names, count, fail)
+                                            : list(&networks, names, count, fail);
 }
 
 int net_inspect(struct net_request *request, struct fail *fail)
 {
     AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
     TRY(networks_lock(request->arena, &networks, fail));
-    json_t *array = json_array();
-    int result = inspect_all(&networks, request, array, fail);
-    json_decref(array);
-    return result;
+    return print_json(&networks, request->words, request->word_count, fail);
 }
 
 /* ---- making ---- */

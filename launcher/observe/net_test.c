@@ -78,6 +78,8 @@ int net_test_run(const char *id, struct arena *arena, FILE *file, bool *ret_pass
                  struct fail *fail)
 {
     struct walk walk = WALK_CLOSED;
+    struct state_record record;
+    TRY(state_find(id, arena, &record, fail)); /* a misspelt name is no broken network */
     walk.arena = arena;
     walk.id = id;
     *ret_passed = walk_along(&walk, file);

@@ -14,7 +14,7 @@
 #include "../../shared/fail.h"
 
 /* Prints "PASS|FAIL|SKIP what: found" for each step, and "hint: ..." below the one that failed.
- * Errors: the walk itself can't be made, or its lines not be written. */
+ * Errors: no container of that name (-ENOENT); the lines can't be written. */
 MUST_CHECK int net_test_run(const char *id, struct arena *arena, FILE *file, bool *ret_passed,
                             struct fail *fail);
 
