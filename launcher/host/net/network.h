@@ -16,7 +16,6 @@
 #include "../../../shared/arena.h"
 #include "../../../shared/fail.h"
 
-
 enum { NETWORK_NAME_MAX = IFNAMSIZ - 1 };
 
 struct network {
@@ -35,11 +34,10 @@ struct network {
 
 /* One address given out. */
 struct lease {
-    const char *owner; /* name of the container */
     struct in_addr address;
-    struct in6_addr address6; /* all zero where the network has none */
-    const char *names;        /* its own and its host name, a space between */
-    const char *text;         /* its lines in the file */
+    const char *names; /* the container's, its host name behind a space; no 0 ends them */
+    size_t names_size;
+    const char *text; /* its lines in the file */
     size_t text_size;
 };
 
