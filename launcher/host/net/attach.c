@@ -56,12 +56,13 @@ static const char *names_of(const struct spec *spec, struct arena *arena)
 }
 
 /* When an address is missing, it may belong to a container that a killed launcher left. */
-static int take_lease(const struct networks *networks, struct attached *attached,
-                      const char *names, struct lease_table *table, struct fail *fail)
+static int take_lease(const struct networks *networks, struct attached *attached, const char *names,
+                      struct lease_table *table, struct fail *fail)
 {
     struct fail taken = {0};
     const struct network *network = &attached->network;
-    int result = lease_take(networks, network, table, attached->wanted, names, &attached->lease, &taken);
+    int result =
+        lease_take(networks, network, table, attached->wanted, names, &attached->lease, &taken);
     if (result >= 0)
         return 0;
     if (result == -ENOSPC || result == -EADDRINUSE) {
@@ -93,8 +94,9 @@ static int take_addresses(struct attachment *attachment, struct arena *arena, st
         struct attached *attached = &attachment->interfaces[i];
         attached->wanted = &wanted->interfaces[i];
         TRY(find_network(&networks, attached->wanted->network, &attached->network, fail));
-        attached->network.followed |= has_own_hosts(attachment->spec);
         TRY(network_establish(&networks, &attached->network, fail));
+        if (has_own_hosts(attachment->spec))
+            TRY(network_follow(&networks, &attached->network, fail));
         attachment->count++;
         TRY(take_address(&networks, attachment->spec, attached, fail));
     }

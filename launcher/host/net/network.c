@@ -89,12 +89,12 @@ static json_t *address_to_json(int family, const void *address)
 
 static json_t *network_to_json(const struct network *network)
 {
-    json_t *json =
-        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
-                  address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix,
-                  "gateway", address_to_json(AF_INET, &network->gateway), "kept", network->kept,
-                  "internal", network->internal, "complete", network->complete, "followed", network->followed, "forwardingBefore",
-                  network->forward_before[0], network->forward_before[1]);
+    json_t *json = json_pack(
+        "{s:s, s:o, s:i, s:o, s:b, s:b, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
+        address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix, "gateway",
+        address_to_json(AF_INET, &network->gateway), "kept", network->kept, "internal",
+        network->internal, "complete", network->complete, "followed", network->followed,
+        "forwardingBefore", network->forward_before[0], network->forward_before[1]);
     if (!network->has_ip6)
         return json;
     (void)json_object_set_new(json, "subnet6", address_to_json(AF_INET6, &network->subnet6));
@@ -419,8 +419,6 @@ static int establish(const struct networks *networks, struct network *network, s
 {
     if (!network->complete || !is_there(network->name))
         TRY(complete_bridge(networks, network, fail));
-    else if (newly_followed)
-        TRY(write_record(networks, network, fail));
     return establish_rules(network, fail);
 }
 
@@ -436,6 +434,14 @@ int network_establish(const struct networks *networks, struct network *network, 
     if (is_new && network_remove(networks, network->name, &second) < 0)
         (void)fail_hint(fail, "launcher net rm %s removes what is left of it", network->name);
     return fail_context(fail, "setting up the network %s", network->name);
+}
+
+int network_follow(const struct networks *networks, struct network *network, struct fail *fail)
+{
+    if (network->followed)
+        return 0;
+    network->followed = true;
+    return write_record(networks, network, fail);
 }
 
 /* ---- the end ---- */
@@ -467,8 +473,8 @@ static int remove_file(const struct networks *networks, const char *file, struct
     return 0;
 }
 
-static int raise_in_use(const struct network *network, const struct lease_table *table, struct arena *arena,
-                        struct fail *fail)
+static int raise_in_use(const struct network *network, const struct lease_table *table,
+                        struct arena *arena, struct fail *fail)
 {
     (void)fail_set(fail, "removing the network %s: %zu container%s in it, %s for one",
                    network->name, table->count, table->count == 1 ? " is" : "s are",

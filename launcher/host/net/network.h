@@ -26,6 +26,7 @@ struct network {
     struct in6_addr subnet6, gateway6; /* a /64 */
     bool kept;                         /* by `net create`: stays without containers */
     bool internal; /* no way out of it, only among its containers and the host */
+    bool followed; /* some container's own /etc/hosts is to be kept up to date with it */
     bool complete; /* bridge and switches were made, as far as launcher knows */
     int forward_before
         [2]; /* of IPv4 and IPv6, before launcher switched forwarding on; -1: it has not
@@ -74,6 +75,10 @@ MUST_CHECK int network_propose(const struct networks *networks, const char *name
  * Errors: a subnet that overlaps a route of the host or another network (-EEXIST). */
 MUST_CHECK int network_establish(const struct networks *networks, struct network *network,
                                  struct fail *fail);
+
+/* Puts on record that a container's own /etc/hosts follows this network. */
+MUST_CHECK int network_follow(const struct networks *networks, struct network *network,
+                              struct fail *fail);
 
 /* Removes bridge, rules and record. Errors: a container has an address in it (-EBUSY). */
 MUST_CHECK int network_remove(const struct networks *networks, const char *name, struct fail *fail);
