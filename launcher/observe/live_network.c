@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../host/net/network.h"
+#include "../host/net/lease.h"
 #include "../host/state_root.h"
 #include "live.h"
 
@@ -22,7 +22,7 @@ static bool has_lease(const struct networks *networks, const char *network, cons
     if (network_leases(networks, network, &leases, &count, &unreadable) < 0)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(leases[i].owner, id) == 0)
+        if (lease_is_of(&leases[i], id))
             return true;
     return false;
 }

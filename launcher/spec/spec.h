@@ -238,6 +238,8 @@ struct spec_network {
     const char *hosts_file;  /* of another container, to be shared; NULL: by the mode */
     const char *resolv_conf; /* file of the host that is mounted on /etc/resolv.conf; NULL: none */
     const char *resolv_text; /* instead of that: what ID.resolv in the state root is to say */
+    const char *resolv_warning,
+        *resolv_hint; /* no name will be resolved, and the cure; NULL: fine */
 };
 
 /* Where the container's cgroup is to be. */
