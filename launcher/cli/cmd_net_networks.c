@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../host/net/lease.h"
 #include "../host/net/network.h"
 #include "../spec/network_text.h"
 #include "../spec/parse.h"
@@ -35,13 +36,14 @@ static const char *subnet6_text(struct arena *arena, const struct network *netwo
 static json_t *lease_to_json(struct arena *arena, const struct network *network,
                              const struct lease *lease)
 {
+    struct in6_addr ip6 = lease_ip6(lease);
     json_t *names = json_array();
-    for (const char *cursor = lease->names; cursor != NULL;)
+    const char *text = arena_copy(arena, lease->names, lease->names_size);
+    for (const char *cursor = text; cursor != NULL;)
         (void)json_array_append_new(names, json_string(next_piece(arena, &cursor, ' ')));
-    return json_pack("{s:s, s:s, s:s*, s:o}", "id", lease->owner, "ip",
+    return json_pack("{s:s, s:s, s:s*, s:o}", "id", lease_owner(lease, arena), "ip",
                      address_text(arena, AF_INET, &lease->address), "ip6",
-                     network->has_ip6 ? address_text(arena, AF_INET6, &lease->address6) : NULL,
-                     "names", names);
+                     network->has_ip6 ? address_text(arena, AF_INET6, &ip6) : NULL, "names", names);
 }
 
 /* null: launcher has not looked, because it needed none. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../host/net/lease.h"
 #include "../host/net/netns.h"
 
 const char *walk_text(const struct walk *walk, int family, const void *address)
@@ -99,11 +100,11 @@ static int find_legs_in(struct walk *walk, const struct networks *networks, cons
     TRY(network_find(networks, name, &network, fail));
     TRY(network_leases(networks, name, &leases, &count, fail));
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(leases[i].owner, walk->id) != 0)
+        if (!lease_is_of(&leases[i], walk->id))
             continue;
         struct walk_leg *leg = ARENA_APPEND(walk->arena, walk->legs, walk->leg_count);
         *leg = (struct walk_leg){
-            .network = network, .address = leases[i].address, .address6 = leases[i].address6};
+            .network = network, .address = leases[i].address, .address6 = lease_ip6(&leases[i])};
         (void)snprintf(leg->host_name, sizeof(leg->host_name), "veth%08x",
                        ntohl(leg->address.s_addr));
     }
