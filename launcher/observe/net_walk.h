@@ -36,7 +36,8 @@ struct walk {
     struct netlink host, inside;
     struct walk_leg *legs;
     size_t leg_count;
-    bool no_way_out; /* and none is wanted: what tries it is passed over */
+    const char *dropping_chain; /* of another firewall, NULL: none */
+    bool no_way_out;            /* and none is wanted: what tries it is passed over */
 };
 
 #define WALK_CLOSED                      \

@@ -6,6 +6,7 @@
 
 #include "../host/net/firewall.h"
 #include "../host/net/forwarding.h"
+#include "../host/net/nft.h"
 #include "net_probe.h"
 #include "net_walk.h"
 
@@ -75,23 +76,40 @@ int walk_forwarding(struct walk *walk, const char **ret_found, struct fail *fail
 
 /* ---- rules ---- */
 
+/* A chain that is there and has rules; those of a table that somebody edited may differ. */
+static int check_chain(struct netlink *netlink, const char *chain, struct fail *fail)
+{
+    uint32_t rules = 0;
+    struct fail missing = {0};
+    int result = nft_count_rules(netlink, FIREWALL_TABLE, chain, &rules, &missing);
+    if (result >= 0 && rules > 0)
+        return 0;
+    return fail_set(fail, "the chain %s of the table inet " FIREWALL_TABLE " %s", chain,
+                    result < 0 ? "is gone" : "has no rules");
+}
+
+static int check_rules(struct netlink *netlink, const char *bridge, struct fail *fail)
+{
+    static const char *const chains[] = {"guard", "prerouting", "output", "postrouting", "forward"};
+    bool ready = false;
+    for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
+        TRY(check_chain(netlink, chains[i], fail));
+    TRY(firewall_is_ready(netlink, bridge, &ready, fail));
+    return ready ? 0
+                 : fail_set(fail, "the table inet " FIREWALL_TABLE " lacks %s in its sets", bridge);
+}
+
 int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
 {
     AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
     TRY(firewall_open(&netlink, fail));
-    for (size_t i = 0; i < walk->leg_count; i++) {
-        bool ready = false;
-        const char *name = walk->legs[i].network.name;
-        TRY(firewall_is_ready(&netlink, name, &ready, fail));
-        if (ready)
-            continue;
-        (void)fail_set(fail, "the table inet " FIREWALL_TABLE " lacks rules, or %s in its sets",
-                       name);
-        return fail_hint(fail,
-                         "somebody flushed the ruleset: the next container that starts in %s "
-                         "writes it anew",
-                         name);
-    }
+    for (size_t i = 0; i < walk->leg_count; i++)
+        if (check_rules(&netlink, walk->legs[i].network.name, fail) < 0)
+            return fail_hint(fail,
+                             "somebody changed it: the next container that starts in %s writes it "
+                             "anew, if need be after nft flush chain inet " FIREWALL_TABLE
+                             " forward",
+                             walk->legs[i].network.name);
     *ret_found = "the table inet " FIREWALL_TABLE " has its rules";
     return 0;
 }
@@ -150,6 +168,7 @@ int walk_other_rules(struct walk *walk, const char **ret_found, struct fail *fai
         *ret_found = "none drops what is forwarded";
         return 0;
     }
+    walk->dropping_chain = chain;
     TRY(try_forwarding(walk, leg, &left, fail));
     if (!left)
         return blame(chain, leg->network.name, fail);

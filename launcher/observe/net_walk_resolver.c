@@ -33,8 +33,10 @@ static int open_file(const struct walk *walk, int *ret_fd, struct fail *fail)
         (void)fail_sys(fail, "opening the container's /etc/resolv.conf");
         return fail_hint(fail, "--dns ADDR names servers to a new container");
     }
-    if (!S_ISREG(status.st_mode))
-        return fail_set(fail, "the container's /etc/resolv.conf is no file");
+    if (!S_ISREG(status.st_mode)) {
+        (void)fail_set(fail, "the container's /etc/resolv.conf is no file");
+        return fail_hint(fail, "put a file in its place; --dns ADDR does to a new container");
+    }
     *ret_fd = take_fd(&fd);
     return 0;
 }
@@ -122,6 +124,11 @@ static int hint_for_servers(const struct walk *walk, const struct servers *serve
                              server_text(walk, &servers->servers[i]));
     if (walk->shape == WALK_HOST)
         return fail_hint(fail, "the host itself can't resolve names by them either");
+    if (walk->dropping_chain != NULL)
+        return fail_hint(fail,
+                         "%s drops what it doesn't know: do its rules accept the answers, which "
+                         "are forwarded to the bridge (-o, oifname)?",
+                         walk->dropping_chain);
     return fail_hint(fail, "see whether the host reaches them; if it does, a firewall drops what "
                            "is forwarded to or from the container. --dns ADDR names others");
 }
