@@ -257,7 +257,7 @@ static int check_others(const struct networks *networks, const struct network *n
     size_t count = 0;
     TRY(network_list(networks, &names, &count, fail));
     for (size_t i = 0; i < count; i++) {
-        struct network other;
+        struct network other = {.name = ""};
         struct fail unreadable = {0};
         if (strcmp(names[i], network->name) == 0 ||
             network_find(networks, names[i], &other, &unreadable) < 0)
