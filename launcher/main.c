@@ -41,6 +41,7 @@ static const struct verb VERBS[] = {
     {"psi", cmd_psi, "show how long processes waited for cpu, memory and io"},
     {"gc", cmd_gc, "remove what containers left behind whose launcher was killed"},
     {"check", cmd_check, "tell whether this host can run containers, and what they can't have"},
+    {"net", cmd_net, "networks of containers, network namespaces, and a test of the way out"},
     {"cgroup", cmd_cgroup, "look at cgroups, make, change, fill, delegate and remove them"},
     {"help", cmd_help, "show this text"},
     {"version", cmd_version, "show the version"},

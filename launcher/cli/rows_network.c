@@ -83,7 +83,7 @@ static const struct option_row rows[] = {
      .aliases = "--network",
      .value = "MODE",
      .handle = take_net,
-     .help = "none, host, bridge[:NETWORK][,ip=A ...], container:ID, ns:PATH or pasta"},
+     .help = "none, host, bridge[:NETWORK], container:ID, ns:PATH or pasta"},
     {.name = "publish",
      .letter = 'p',
      .value = "[IP:]HOST:CTR[/udp]",

@@ -2,13 +2,15 @@
  * with it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 
+#include "../host/net/nft.h"
 #include "check.h"
-#include "netlink_ask.h"
 
 static int hint_for_module(const char *module, struct fail *fail)
 {
@@ -21,26 +23,45 @@ static int hint_for_module(const char *module, struct fail *fail)
     return fail->code;
 }
 
+/* A link of the row's kind, which goes with the namespace. */
+static int make_link(const struct check_row *row, const struct check_host *host, struct fail *fail)
+{
+    const struct ifinfomsg family = {.ifi_family = AF_UNSPEC};
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    TRY(netlink_open(NETLINK_ROUTE, &netlink, fail));
+    netlink_begin(&batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &family, sizeof(family),
+                  arena_printf(host->arena, "making a link of the kind %s", row->word));
+    netlink_put_text(&batch, IFLA_IFNAME, "check");
+    struct nlattr *info = netlink_nest(&batch, IFLA_LINKINFO);
+    netlink_put_text(&batch, IFLA_INFO_KIND, row->word);
+    netlink_nest_end(&batch, info);
+    return netlink_send(&netlink, &batch, fail);
+}
+
 static int check_link(const struct check_row *row, const struct check_host *host,
                       char found[CHECK_FOUND_MAX], struct fail *fail)
 {
-    (void)host;
-    int result = netlink_add_link(row->word, "check");
-    if (result >= 0)
-        return check_found(found, "can be made");
-    (void)fail_code(fail, result, "making a link of the kind %s", row->word);
-    return hint_for_module(row->word, fail);
+    return make_link(row, host, fail) >= 0 ? check_found(found, "can be made")
+                                           : hint_for_module(row->word, fail);
+}
+
+static int make_table(struct fail *fail)
+{
+    AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    TRY(netlink_open(NETLINK_NETFILTER, &netlink, fail));
+    nft_begin(&batch, "making a table");
+    nft_add_table(&batch, "check");
+    return netlink_send(&netlink, &batch, fail);
 }
 
 static int check_nftables(const struct check_row *row, const struct check_host *host,
                           char found[CHECK_FOUND_MAX], struct fail *fail)
 {
     (void)row, (void)host;
-    int result = netlink_add_table("check");
-    if (result >= 0)
-        return check_found(found, "a table can be made");
-    (void)fail_code(fail, result, "making a table");
-    return hint_for_module("nf_tables", fail);
+    return make_table(fail) >= 0 ? check_found(found, "a table can be made")
+                                 : hint_for_module("nf_tables", fail);
 }
 
 static int check_tun(const struct check_row *row, const struct check_host *host,

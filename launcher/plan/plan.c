@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../spec/name_mounts.h"
 #include "plan_program.h"
 
 static void add_step(struct plan *plan, struct arena *arena, enum host_step_kind kind,
@@ -155,6 +156,17 @@ static const char *netns_text(const struct spec *spec, struct arena *arena)
     return "creating the network namespace, loopback up,";
 }
 
+/* The files that the container does not share with others. */
+static const char *names_text(const struct spec *spec)
+{
+    bool hosts = has_own_hosts(spec);
+    bool resolver = spec->network.resolv_text != NULL;
+    return hosts && resolver ? "/etc/hosts and /etc/resolv.conf"
+           : hosts           ? "/etc/hosts"
+           : resolver        ? "/etc/resolv.conf"
+                             : "";
+}
+
 static void add_host_steps(const struct spec *spec, struct arena *arena, struct plan *plan)
 {
     const char *cgroup = cgroup_name(spec, arena);
@@ -163,6 +175,8 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_CGROUP, cgroup, limits_text(&spec->resources, arena));
     if (spec->network.mode == NET_BRIDGE)
         add_step(plan, arena, HOST_NETWORK, network_text(spec, arena), "");
+    if (names_text(spec)[0] != '\0')
+        add_step(plan, arena, HOST_ETC, names_text(spec), "");
     const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), place);
     if (spec->uid_mapping_count > 0)
@@ -182,7 +196,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
         .needs_cgroup = needs_cgroup(spec),
         .sends_netns = plan_sends_netns(spec),
     };
-    TRY(plan_program(spec, arena, &plan.program, fail));
+    TRY(plan_program(spec, arena, &plan.program, &plan.net_barrier, fail));
     add_host_steps(spec, arena, &plan);
     *ret_plan = plan;
     return 0;

@@ -17,9 +17,6 @@ enum host_step_kind {
     HOST_STEP_COUNT,
 };
 
-/* What the barrier says before which the container's interfaces must be there. */
-#define PLAN_NET_BARRIER "its network is made ready"
-
 struct host_step {
     enum host_step_kind kind;
     const char *object; /* the two texts of the sentence in steps.def, never NULL */
@@ -38,6 +35,7 @@ struct plan {
     bool needs_cgroup;
     bool sends_netns; /* launcher makes or opens the network namespace while cinit is at work */
     struct program program;
+    uint32_t net_barrier; /* the op where cinit waits for the container's interfaces; WIRE_NO_OP */
 };
 
 /* Builds the plan of a validated spec; everything in it lives in the arena.

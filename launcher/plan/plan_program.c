@@ -106,11 +106,13 @@ static void plan_network(const struct spec *spec, struct encoder *encoder)
         (void)encode_op(encoder, OP_LOOPBACK, 0);
 }
 
-/* Sysctls may be those of its interfaces. */
-static void plan_network_ready(const struct spec *spec, struct encoder *encoder)
+/* Sysctls may be those of its interfaces. Returns the number of the op. */
+static uint32_t plan_network_ready(const struct spec *spec, struct encoder *encoder)
 {
-    if (spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA)
-        add_text(encoder, OP_BARRIER, PLAN_NET_BARRIER);
+    if (spec->network.mode != NET_BRIDGE && spec->network.mode != NET_PASTA)
+        return WIRE_NO_OP;
+    add_text(encoder, OP_BARRIER, "its network is made ready");
+    return encoder->op_count - 1;
 }
 
 static void plan_console(const struct spec *spec, struct encoder *encoder)
@@ -170,7 +172,7 @@ static void plan_init(const struct spec *spec, struct encoder *encoder)
 }
 
 int plan_program(const struct spec *spec, struct arena *arena, struct program *ret_program,
-                 struct fail *fail)
+                 uint32_t *ret_net_barrier, struct fail *fail)
 {
     struct encoder encoder = encode_begin(arena);
     plan_process(spec, &encoder);
@@ -180,7 +182,7 @@ int plan_program(const struct spec *spec, struct arena *arena, struct program *r
     plan_network(spec, &encoder);
     TRY(plan_file_systems(spec, MOUNTS_AFTER_NET, &encoder, fail));
     plan_console(spec, &encoder);
-    plan_network_ready(spec, &encoder);
+    *ret_net_barrier = plan_network_ready(spec, &encoder);
     plan_sysctls(spec, &encoder);
     plan_change_of_root(spec, &encoder);
     plan_comparison(spec, &encoder);

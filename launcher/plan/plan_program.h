@@ -5,10 +5,12 @@
 #include "../../shared/encode.h"
 #include "plan.h"
 
-/* The whole program, in the arena. Errors: it would be too large, or a bind mount has an option
+/* The whole program, in the arena, and the number of the op where cinit waits for its network
+ * (WIRE_NO_OP: it doesn't). Errors: it would be too large, or a bind mount has an option
  * that no bind mount knows (-EINVAL). */
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena,
-                            struct program *ret_program, struct fail *fail);
+                            struct program *ret_program, uint32_t *ret_net_barrier,
+                            struct fail *fail);
 
 /* True when launcher makes the container's network namespace, or opens the one that it is to share, and
  * cinit joins it: making one takes a third of all the time of a start, and so it passes while cinit

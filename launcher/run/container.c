@@ -1,12 +1,12 @@
 #include "container.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
+#include "../host/net/etc_files.h"
 #include "../host/net/netns.h"
-#include "../host/net/pasta.h"
-#include "../host/net/resolver.h"
 #include "../plan/sentence.h"
 #include "../spec/name_mounts.h"
 #include "spread.h"
@@ -44,6 +44,12 @@ static void undo_network(void *subject)
         return;
     container->leftovers = true;
     trace_warning(container->trace, fail.text, "launcher gc tries again");
+}
+
+static void undo_names(void *subject)
+{
+    const struct container *container = subject;
+    etc_files_remove(container->state.root_fd, container->spec->id);
 }
 
 static void undo_pasta(void *subject)
@@ -124,6 +130,19 @@ static int take_network(struct container *container, struct fail *fail)
     return result;
 }
 
+static int write_names(struct container *container, struct fail *fail)
+{
+    const struct spec *spec = container->spec;
+    AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
+    undo_push(&container->undo, undo_names, container);
+    TRY(networks_lock(container->arena, &networks, fail));
+    if (spec->network.resolv_text != NULL)
+        TRY(etc_resolv_write(networks.root_fd, spec->id, spec->network.resolv_text, fail));
+    if (!has_own_hosts(spec))
+        return 0;
+    return etc_hosts_write(networks.root_fd, spec->id, &spec->network, container->arena, fail);
+}
+
 static bool has_mappings(const struct container *container)
 {
     return container->spec->uid_mapping_count > 0;
@@ -157,6 +176,15 @@ static int send_program(struct container *container, struct fail *fail)
     return 0;
 }
 
+/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
+static int join_netns(const struct spec_network *network, int *ret_netns_fd, struct fail *fail)
+{
+    TRY(netns_open(network->join, ret_netns_fd, fail));
+    if (network->join_pid == 0 || state_starttime(network->join_pid) == network->join_starttime)
+        return 0;
+    return fail_code(fail, -ESRCH, "joining the container's network");
+}
+
 /* Of a namespace that launcher makes, or that clone3(2) has made with the child. */
 static int open_netns(struct container *container, struct netlink *ret_inside, int *ret_netns_fd,
                       struct fail *fail)
@@ -164,7 +192,7 @@ static int open_netns(struct container *container, struct netlink *ret_inside, i
     const struct spec_network *network = &container->spec->network;
     bool connected = network->mode == NET_BRIDGE;
     if (network->mode == NET_JOIN)
-        return netns_open(network->join, ret_netns_fd, fail);
+        return join_netns(network, ret_netns_fd, fail);
     if (container->plan->sends_netns)
         return netns_create(ret_netns_fd, connected ? ret_inside : NULL, fail);
     const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
@@ -189,6 +217,7 @@ static int connect_network(struct container *container, int netns_fd, struct net
  * leaves the host's root until there is something in it. */
 static int make_netns(struct container *container, struct fail *fail)
 {
+    const struct spec_network *network = &container->spec->network;
     AUTO_FD int netns_fd = -1;
     AUTO_NETLINK struct netlink inside = NETLINK_NONE;
     TRY(open_netns(container, &inside, &netns_fd, fail));
@@ -196,6 +225,8 @@ static int make_netns(struct container *container, struct fail *fail)
         spread_end(container->child.pid);
     if (container->plan->sends_netns)
         TRY(conversation_send_netns(container, netns_fd, fail));
+    if (network->resolv_warning != NULL && (!network->by_default || container->trace->on))
+        trace_warning(container->trace, network->resolv_warning, network->resolv_hint);
     return connect_network(container, netns_fd, &inside, fail);
 }
 
@@ -212,9 +243,9 @@ static int look_after(struct container *container, struct fail *fail)
 typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
-    [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_CGROUP] = create_cgroup,
-    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,        [HOST_SEND] = send_program,
-    [HOST_NETNS] = make_netns,       [HOST_SUPERVISE] = look_after,
+    [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_ETC] = write_names,
+    [HOST_CGROUP] = create_cgroup,   [HOST_CLONE] = clone_child,    [HOST_IDMAP] = map_ids,
+    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,     [HOST_SUPERVISE] = look_after,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */

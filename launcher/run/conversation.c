@@ -60,19 +60,6 @@ int conversation_send_netns(const struct container *container, int netns_fd, str
     return 0;
 }
 
-static const char *barrier_text(const struct container *container, uint32_t index)
-{
-    const void *program = container->plan->program.bytes;
-    const struct op_head *op = program_op(program, index);
-    const struct op_text *barrier = (const void *)op;
-    return op != NULL && op->kind == OP_BARRIER ? program_text(program, barrier->text) : "";
-}
-
-static bool is_net_barrier(const struct container *container, uint32_t index)
-{
-    return strcmp(barrier_text(container, index), PLAN_NET_BARRIER) == 0;
-}
-
 static int send_go(const struct container *container, uint32_t index, struct fail *fail)
 {
     struct wire_go go = {.magic = WIRE_MAGIC, .op = index};
@@ -83,13 +70,8 @@ static int send_go(const struct container *container, uint32_t index, struct fai
 
 int conversation_open_net_barrier(const struct container *container, struct fail *fail)
 {
-    const void *program = container->plan->program.bytes;
-    uint32_t index = 0;
-    for (const struct op_head *op = program_next(program, NULL); op != NULL;
-         op = program_next(program, op), index++)
-        if (is_net_barrier(container, index))
-            return send_go(container, index, fail);
-    return 0;
+    uint32_t barrier = container->plan->net_barrier;
+    return barrier == WIRE_NO_OP ? 0 : send_go(container, barrier, fail);
 }
 
 static void trace_op(const struct container *container, const struct note_begun *begun)
@@ -105,7 +87,7 @@ static void trace_op(const struct container *container, const struct note_begun 
 
 static int pass_barrier(struct container *container, const struct note *note, struct fail *fail)
 {
-    if (is_net_barrier(container, note->op))
+    if (note->op == container->plan->net_barrier)
         return 0; /* conversation_open_net_barrier has answered, or will */
     namespaces_trace(container->trace, container->child.pid);
     return send_go(container, note->op, fail);

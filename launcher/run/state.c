@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "../host/net/attach.h"
+#include "../host/net/etc_files.h"
 #include "../host/state_root.h"
 #include "../spec/parse.h"
 
@@ -195,6 +196,7 @@ static int remove_leftovers(int root_fd, int file_fd, const char *name, struct a
     kill_survivor(&record);
     TRY(cgroup_remove(record.cgroups, record.cgroup_count, fail));
     TRY(attach_collect(root_fd, id_of_file(name, arena), arena, fail));
+    etc_files_remove(root_fd, id_of_file(name, arena));
     if (unlinkat(root_fd, name, 0) < 0 && errno != ENOENT)
         return fail_sys(fail, "removing the record %s", name);
     return 0;

@@ -17,6 +17,8 @@ bool has_own_hosts(const struct spec *spec)
 static const char *hosts_source(const struct spec *spec, const char *state_root,
                                 struct arena *arena)
 {
+    if (spec->network.hosts_file != NULL)
+        return spec->network.hosts_file;
     if (has_own_hosts(spec))
         return arena_printf(arena, "%s/%s.hosts", state_root, spec->id);
     if (spec->network.mode == NET_BRIDGE)

@@ -510,7 +510,7 @@ static int take_listener(const char *whole, char *text, struct spec_port *port, 
         return take_listener6(text + 1, port, fail);
     }
     char *first = strchr(text, ':'), *last = strrchr(text, ':');
-    if (first == last)
+    if (first == NULL || first == last)
         return 0; /* no address */
     *first = '\0';
     *ret_ports = first + 1;

@@ -1,5 +1,6 @@
 #include "resolve_network.h"
 
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,11 +46,11 @@ void name_interfaces(struct spec_network *network, struct arena *arena)
 static void choose_mode(struct spec *spec, const struct host *host, struct arena *arena)
 {
     struct spec_network *network = &spec->network;
-    if (host->privileged) {
+    if (host->privileged && (host->capabilities >> CAP_NET_ADMIN & 1) != 0) {
         network->mode = NET_BRIDGE;
         *ARENA_APPEND(arena, network->interfaces, network->interface_count) =
             (struct spec_interface){.network = NETWORK_DEFAULT};
-    } else {
+    } else if (!host->privileged) {
         network->mode = is_in_path("pasta", arena) ? NET_PASTA : NET_NONE;
     }
     network->by_default = network->port_count == 0;

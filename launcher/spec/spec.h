@@ -219,8 +219,10 @@ struct spec_port {
 
 struct spec_network {
     enum net_mode mode;
-    bool by_default;  /* nobody asked for this mode: a host that can't have it is no error */
-    const char *join; /* NET_JOIN: path of the namespace */
+    bool by_default;         /* nobody asked for this mode: a host that can't have it is no error */
+    const char *join;        /* NET_JOIN: path of the namespace */
+    pid_t join_pid;          /* whose it is, when it is a container's; 0: nobody's in particular */
+    uint64_t join_starttime; /* proc_pid_stat(5): tells a reused pid */
     struct spec_interface *interfaces; /* NET_BRIDGE: at least one */
     size_t interface_count;
     struct spec_port *ports;
@@ -233,8 +235,11 @@ struct spec_network {
     size_t dns_search_count, dns_option_count;
     struct spec_pair *hosts; /* lines for /etc/hosts: name = address */
     size_t host_count;
+    const char *hosts_file;  /* of another container, to be shared; NULL: by the mode */
     const char *resolv_conf; /* file of the host that is mounted on /etc/resolv.conf; NULL: none */
     const char *resolv_text; /* instead of that: what ID.resolv in the state root is to say */
+    const char *resolv_warning,
+        *resolv_hint; /* no name will be resolved, and the cure; NULL: fine */
 };
 
 /* Where the container's cgroup is to be. */

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <termios.h>
 
+#include "../host/net/resolver.h"
 #include "../host/state_root.h"
 #include "environment.h"
 #include "name_mounts.h"
@@ -299,6 +300,38 @@ static int decide_names(struct spec *spec, struct arena *arena, struct fail *fai
     return 0;
 }
 
+/* A namespace that is joined by its path alone may be anywhere: nothing is known of its servers. */
+static bool has_names(const struct spec_network *network)
+{
+    bool asked =
+        network->dns_server_count + network->dns_search_count + network->dns_option_count > 0;
+    switch (network->mode) {
+    case NET_BRIDGE:
+    case NET_PASTA:
+    case NET_HOST:
+        return true;
+    case NET_JOIN:
+        return asked || (network->hosts_file != NULL && network->resolv_conf == NULL);
+    case NET_NONE:
+        break;
+    }
+    return asked;
+}
+
+static int decide_resolver(struct spec *spec, struct arena *arena, struct fail *fail)
+{
+    struct spec_network *network = &spec->network;
+    struct resolver resolver;
+    if (!has_names(network))
+        return 0;
+    TRY(resolver_decide(network, "", arena, &resolver, fail));
+    network->resolv_conf = resolver.path;
+    network->resolv_text = resolver.text;
+    network->resolv_warning = resolver.warning;
+    network->resolv_hint = resolver.hint;
+    return 0;
+}
+
 int spec_resolve(struct spec *spec, const struct run_options *options, struct arena *arena,
                  struct fail *fail)
 {
@@ -313,6 +346,7 @@ int spec_resolve(struct spec *spec, const struct run_options *options, struct ar
     TRY(open_root(spec, arena, &root_fd, fail));
     TRY(resolve_sources(spec, arena, fail));
     default_mounts(spec, tty_group_exists(spec, &host), arena);
+    TRY(decide_resolver(spec, arena, fail));
     add_name_mounts(spec, root_fd, state_root(arena), arena);
     TRY(resolve_devices(spec, arena, fail));
     TRY(resolve_disks(&spec->resources, fail));

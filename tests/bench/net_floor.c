@@ -175,9 +175,9 @@ static void send_all(int fd, const struct request *request, const char *doing)
     if (sendto(fd, request->bytes, request->size, 0, (const struct sockaddr *)&kernel,
                sizeof(kernel)) < 0)
         die(doing);
-    for (ssize_t size; (size = recv(fd, answer, sizeof(answer), MSG_DONTWAIT)) > 0;) {
+    while (recv(fd, answer, sizeof(answer), MSG_DONTWAIT) > 0) {
         const struct nlmsghdr *header = (const void *)answer;
-        const struct nlmsgerr *error = NLMSG_DATA(header);
+        const struct nlmsgerr *error = (const void *)(answer + NLMSG_HDRLEN);
         if (header->nlmsg_type == NLMSG_ERROR && error->error != 0) {
             errno = -error->error;
             die(doing);
@@ -266,7 +266,7 @@ static int compare(const void *left, const void *right)
 int main(int argc, char **argv)
 {
     static double times[ROUNDS_MAX];
-    int rounds = argc > 2 ? atoi(argv[2]) : 1;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1;
     if (argc < 2 || rounds < 1 || rounds > ROUNDS_MAX) {
         (void)fprintf(stderr, "usage: net_floor BRIDGE [ROUNDS]\n");
         return EXIT_FAILURE;

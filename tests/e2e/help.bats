@@ -59,7 +59,7 @@ long_options()
 every_help()
 {
     local verb
-    for verb in run check pause resume update stats top psi events; do
+    for verb in run check pause resume update stats top psi events net; do
         "$LAUNCHER" $verb --help
     done
 }
@@ -110,6 +110,16 @@ every_help()
         grep -qE "^ +$command( |\$)" <<<"$text" || { echo "not in launcher(1): $command" >&2; return 1; }
     done
     "$LAUNCHER" cgroup --help | grep -c '^  [a-z]' | grep -qx 7
+}
+
+@test "every command of launcher net is in launcher(1)" {
+    local command text commands=$BATS_TEST_TMPDIR/commands
+    text=$(page launcher.1)
+    "$LAUNCHER" net --help | sed -n '/^Commands:/,/^$/s/^  \(ns [a-z]*\|[a-z]*\) .*/\1/p' >"$commands"
+    is "$(wc -l <"$commands")" 9
+    while read -r command; do
+        grep -qE "^ +$command( |\$)" <<<"$text" || { echo "not in launcher(1): $command" >&2; return 1; }
+    done <"$commands"
 }
 
 @test "every verb is in launcher(1)" {

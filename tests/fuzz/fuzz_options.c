@@ -4,11 +4,28 @@
 #include <string.h>
 
 #include "../../launcher/cli/run_options.h"
+#include "../../launcher/spec/resolve_network.h"
 #include "../../launcher/spec/spec_validate.h"
 
 enum { WORDS_MAX = 64, INPUT_MAX = 8192 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What spec_resolve would add. */
+static void complete(struct spec *spec, struct arena *arena)
+{
+    struct spec_network *network = &spec->network;
+    for (unsigned type = 0; type < NS_COUNT; type++)
+        if (type != NS_USER)
+            spec->namespaces[type].create = spec->namespaces[type].path == NULL;
+    spec->namespaces[NS_NET] = (struct spec_namespace){
+        .create = network->mode != NET_HOST && network->mode != NET_JOIN,
+        .path = network->join,
+    };
+    name_interfaces(network, arena);
+    spec->id = spec->id == NULL ? "fuzz" : spec->id;
+    spec->root.path = "/";
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (run_options_parse(count, words, &arena, &options, &spec, &fail) < 0)
         return 0;
-    spec.id = spec.id == NULL ? "fuzz" : spec.id; /* what spec_resolve would add */
+    complete(&spec, &arena);
     int result = spec_validate(&spec, &fail);
     (void)result; /* either answer is right, a crash is not */
     return 0;

@@ -80,7 +80,26 @@ static void test_errors(void)
         {"--name a/b sh", "option --name: \"a/b\" can't be the name of a container", NULL},
         {"--ns pid,nett sh", "option --ns: there is no namespace \"nett\"", NULL},
         {"--cap-add foo sh", "option --cap-add: there is no capability \"foo\"", NULL},
-        {"--net bridge sh", "option --net: \"bridge\" is neither none nor host", NULL},
+        {"--net bridg: sh", "option --net: \"bridg:\" is neither a mode nor the name of a network",
+         "there are none, host, bridge[:NETWORK], container:ID, ns:PATH, pasta and NETWORK"},
+        {"--network a,ip=10.0.0.9 --net none sh",
+         "option --net: bridge and none exclude each other",
+         "only networks can be given several times: --net a --net b"},
+        {"--net container:a --net ns:/b sh", "option --net: container:ID and ns exclude each other",
+         NULL},
+        {"--net none --net none sh", "option --net: none and none exclude each other", NULL},
+        {"--net a,ip=fd00::9 sh", "option --net: ip: fd00::9 is an IPv6 address", "ip6=fd00::9"},
+        {"-p 0:80 sh", "option -p: \"0\" is not a port, 1 to 65535", NULL},
+        {"-p80 sh", "option -p: \"80\" is not [IP:]HOST:CONTAINER[/tcp|/udp]", NULL},
+        {"--publish= sh", "option --publish: \"\" is not [IP:]HOST:CONTAINER[/tcp|/udp]", NULL},
+        {"-p 1-4096:1-4096 -p 5000:1 sh", "option -p: a container can publish 4096 ports, not more",
+         NULL},
+        {"--dns x sh", "option --dns: \"x\" is not the address of a name server", NULL},
+        {"--dns-search a..b sh", "option --dns-search: \"a..b\" is not a domain", NULL},
+        {"--dns-option ; sh", "option --dns-option: \";\" is not an option of a resolver",
+         "resolv.conf(5) lists them: ndots:2, timeout:1, rotate ..."},
+        {"--add-host db sh", "option --add-host: \"db\" is not NAME:ADDRESS",
+         "db:10.1.0.7 and db:fd00::7 are such lines of /etc/hosts"},
         {"--no-new-privs /bin/sh", "option --no-new-privs: \"/bin/sh\" is neither on nor off",
          NULL},
         {"--sysctl kernel.core_pattern=x sh",
@@ -178,6 +197,43 @@ static void test_fields(void)
     arena_release(&parsed.arena);
 }
 
+static void test_network(void)
+{
+    struct parsed parsed = parse("--net a,ip=10.0.0.9 --network=bridge:b,name=wan -p 80:8080 "
+                                 "-p127.0.0.1:53:53/udp --publish=9000-9001:1-2 --dns 9.9.9.9 "
+                                 "--dns ::1 --dns-search example.org --dns-option ndots:2 "
+                                 "--add-host db:fd00::7 sh");
+    const struct spec_network *network = &parsed.spec.network;
+    CHECK_INT(parsed.result, 0);
+    CHECK(parsed.options.net_given && parsed.options.net_container == NULL);
+    CHECK_INT(network->mode, NET_BRIDGE);
+    if (CHECK(network->interface_count == 2)) {
+        CHECK_STR(network->interfaces[0].network, "a");
+        CHECK(network->interfaces[0].has_ip4 && network->interfaces[0].name == NULL);
+        CHECK_STR(network->interfaces[1].network, "b");
+        CHECK_STR(network->interfaces[1].name, "wan");
+    }
+    if (CHECK(network->port_count == 4)) {
+        CHECK_INT(network->ports[0].container_port, 8080);
+        CHECK(network->ports[1].udp && network->ports[1].family == AF_INET);
+        CHECK_INT(network->ports[3].host_port, 9001);
+    }
+    CHECK_INT((long long)network->dns_server_count, 2);
+    CHECK_STR(network->dns_searches[0], "example.org");
+    CHECK_STR(network->dns_options[0], "ndots:2");
+    CHECK_STR(network->hosts[0].value, "fd00::7");
+    arena_release(&parsed.arena);
+
+    parsed = parse("--net container:web sh");
+    CHECK_STR(parsed.options.net_container, "web");
+    CHECK(parsed.spec.network.mode == NET_JOIN && parsed.spec.network.join == NULL);
+    arena_release(&parsed.arena);
+
+    parsed = parse("sh");
+    CHECK(!parsed.options.net_given);
+    arena_release(&parsed.arena);
+}
+
 static void test_devices(void)
 {
     static const char *const rows[][3] = {
@@ -225,6 +281,7 @@ int main(void)
     test_dash_v();
     test_namespaces();
     test_fields();
+    test_network();
     test_devices();
     test_help();
     return done_testing();

@@ -18,7 +18,7 @@
 #define CHECK_INT(got, expected) is_int((got), (expected), #got)
 #define CHECK_STR(got, expected) is_str((got), (expected), #got)
 
-enum { WORDS_MAX = 32 };
+enum { WORDS_MAX = 48 };
 
 struct parsed {
     struct arena arena;
@@ -61,7 +61,7 @@ static void write_file(const char *root, const char *name, const char *text)
 
 static void make_root(char *root)
 {
-    char etc[200];
+    char etc[200], bin[220];
     if (mkdtemp(root) == NULL || chmod(root, 0755) < 0)
         exit(1);
     (void)snprintf(etc, sizeof(etc), "%s/etc", root);
@@ -72,13 +72,20 @@ static void make_root(char *root)
                "bad:x:0x0:0::/:/bin/sh\n");
     write_file(root, "etc/group", "root:x:0:root\nwheel:x:10:root,web\nwww:x:33:\n");
     write_file(root, "file", "");
+    (void)snprintf(bin, sizeof(bin), "%s/bin", root);
+    if (mkdir(bin, 0755) < 0)
+        exit(1);
+    write_file(root, "bin/pasta", "");
+    (void)snprintf(bin, sizeof(bin), "%s/bin/pasta", root);
+    if (chmod(bin, 0755) < 0)
+        exit(1);
 }
 
 static void remove_root(const char *root)
 {
-    static const char *const names[] = {"etc/passwd",      "etc/group", "etc",  "file",
-                                        "pipe/etc/passwd", "pipe/etc",  "pipe", "link/etc/passwd",
-                                        "link/etc",        "link",      ""};
+    static const char *const names[] = {
+        "bin/pasta", "bin",  "etc/passwd",      "etc/group", "etc",  "file", "pipe/etc/passwd",
+        "pipe/etc",  "pipe", "link/etc/passwd", "link/etc",  "link", ""};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[200];
         (void)snprintf(path, sizeof(path), "%s/%s", root, names[i]);
@@ -124,7 +131,7 @@ static void test_root_defaults(const char *root)
     struct parsed parsed = run(root, "sh");
     const struct spec *spec = &parsed.spec;
     CHECK(!spec->namespaces[NS_USER].create && !spec->namespaces[NS_TIME].create);
-    CHECK(spec->namespaces[NS_NET].create && spec->network.mode == NET_NONE);
+    CHECK(spec->namespaces[NS_NET].create && spec->network.mode == NET_BRIDGE);
     CHECK_INT(spec->process.user.uid, 0);
     CHECK_INT((long long)spec->process.user.additional_gid_count, 2);      /* root, wheel */
     CHECK_INT((long long)spec->process.capabilities.bounding, 0xa80425fb); /* docker's */
@@ -223,12 +230,74 @@ static void test_mounts(const char *root)
     arena_release(&parsed.arena);
 }
 
+static void test_modes(const char *root)
+{
+    static const struct {
+        const char *line;
+        enum net_mode mode;
+        bool create, by_default;
+        const char *path; /* of the namespace */
+    } rows[] = {
+        {"sh", NET_BRIDGE, true, true, NULL},
+        {"--ns +user sh", NET_BRIDGE, true, true, NULL},
+        {"-p 80:80 sh", NET_BRIDGE, true, false, NULL},
+        {"--dns 9.9.9.9 sh", NET_BRIDGE, true, true, NULL},
+        {"--net bridge sh", NET_BRIDGE, true, false, NULL},
+        {"--net bridge --ns +net sh", NET_BRIDGE, true, false, NULL},
+        {"--net none sh", NET_NONE, true, false, NULL},
+        {"--net host --dns 9.9.9.9 sh", NET_HOST, false, false, NULL},
+        {"--ns -net --add-host a:1.2.3.4 sh", NET_HOST, false, false, NULL},
+        {"--net host --ns -net sh", NET_HOST, false, false, NULL},
+        {"--net pasta -p 80:80 sh", NET_PASTA, true, false, NULL},
+        {"--net ns:/run/netns/a --dns 9.9.9.9 sh", NET_JOIN, false, false, "/run/netns/a"},
+        {"--ns net:/run/netns/a sh", NET_JOIN, false, false, "/run/netns/a"},
+        {"--ns net:/run/netns/a --net ns:/run/netns/a sh", NET_JOIN, false, false, "/run/netns/a"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct parsed parsed = run(root, rows[i].line);
+        const struct spec_namespace *net = &parsed.spec.namespaces[NS_NET];
+        is_str(parsed.fail.text, "", rows[i].line);
+        is_int(parsed.spec.network.mode, rows[i].mode, rows[i].line);
+        is_int(parsed.spec.network.by_default, rows[i].by_default, rows[i].line);
+        is_int(net->create, rows[i].create, rows[i].line);
+        is_str(net->path, rows[i].path, rows[i].line);
+        is_str(parsed.spec.network.join, rows[i].path, rows[i].line);
+        arena_release(&parsed.arena);
+    }
+}
+
+static void test_interface_names(const char *root)
+{
+    struct parsed parsed = run(root, "sh");
+    const struct spec_network *network = &parsed.spec.network;
+    if (CHECK(network->interface_count == 1)) {
+        CHECK_STR(network->interfaces[0].network, "launcher0");
+        CHECK_STR(network->interfaces[0].name, "eth0");
+    }
+    arena_release(&parsed.arena);
+
+    static const char *const expected[] = {"eth1", "eth0", "x", "eth2"};
+    parsed = run(root, "--net a,name=eth1 --net b --net c,name=x --net d sh");
+    CHECK_INT(parsed.result, 0);
+    for (size_t i = 0; CHECK(network->interface_count == 4) && i < 4; i++)
+        is_str(network->interfaces[i].name, expected[i], expected[i]);
+    arena_release(&parsed.arena);
+}
+
+/* As long as nobody has said which namespace is the other container's, it must not become the host's. */
+static void test_unresolved_container(const char *root)
+{
+    struct parsed parsed = run(root, "--net container:a sh");
+    CHECK(parsed.result < 0 && !parsed.spec.namespaces[NS_NET].create);
+    arena_release(&parsed.arena);
+}
+
 static void test_refusals(const char *root)
 {
     static const char *const rows[][2] = {
         {"", "no command given"},
-        {"--ns net:/run/netns/x sh", "the net namespace /run/netns/x can't be joined: this version "
-                                     "only makes new namespaces"},
+        {"--ns pid:/proc/1/ns/pid sh", "the pid namespace /proc/1/ns/pid can't be joined: a "
+                                       "container makes its own, all but net"},
         {"--ns -mnt sh", "the mnt namespace can't be left out: every mount of the container would "
                          "be the host's too"},
         {"--ns +user,-pid sh", "a user namespace needs a PID namespace of its own: /proc can't be "
@@ -237,6 +306,44 @@ static void test_refusals(const char *root)
          "--net none and the host's network namespace exclude each other"},
         {"--net host --ns +net sh",
          "--net host and a network namespace of its own exclude each other"},
+        {"--net a --ns -net sh",
+         "--net bridge and the host's network namespace exclude each other"},
+        {"--net pasta --ns pid,mnt sh",
+         "--net pasta and the host's network namespace exclude each other"},
+        {"--net none --ns net:/a sh", "--net none and joining /a exclude each other"},
+        {"--net host --ns net:/a sh", "--net host and joining /a exclude each other"},
+        {"--net a --ns net:/a sh", "--net bridge and joining /a exclude each other"},
+        {"--net ns:/a --ns net:/b sh", "--net ns and joining /b exclude each other"},
+        {"--net ns:/a --ns +net sh",
+         "--net ns and a network namespace of its own exclude each other"},
+        {"--net ns:/a --ns -net sh",
+         "--net ns and the host's network namespace exclude each other"},
+        {"--ns net:a sh", "the net namespace \"a\" is not an absolute path"},
+        {"--net a --net a sh", "two interfaces in the network a"},
+        {"--net launcher0 --net bridge sh", "two interfaces in the network launcher0"},
+        {"--net a,name=x --net b,name=x sh", "two interfaces of the name x"},
+        {"--net a,ip=10.0.0.9 --net b,ip=10.0.0.9 sh", "eth0 and eth1 have the same IPv4 address"},
+        {"--net a,ip6=fd00::9 --net b,ip6=FD00:0::9 sh",
+         "eth0 and eth1 have the same IPv6 address"},
+        {"--net a,mac=02:00:00:00:00:0a --net b,mac=02:00:00:00:00:0A sh",
+         "eth0 and eth1 have the same MAC address"},
+        {"--net a1 --net a2 --net a3 --net a4 --net a5 --net a6 --net a7 --net a8 --net a9 "
+         "--net b1 --net b2 --net b3 --net b4 --net b5 --net b6 --net b7 --net b8 sh",
+         "17 networks are too many: a container can be in 16"},
+        {"--net none -p 80:80 sh", "--publish needs --net bridge or pasta, not none"},
+        {"--net host -p 80:80 sh", "--publish needs --net bridge or pasta, not host"},
+        {"--ns -net -p 80:80 sh", "--publish needs --net bridge or pasta, not host"},
+        {"--net ns:/a -p 80:80 sh", "--publish needs --net bridge or pasta, not ns"},
+        {"-p 80:80 -p 127.0.0.1:80:81 sh",
+         "--publish 80:80/tcp and 127.0.0.1:80:81/tcp take the same port of the host"},
+        {"-p 80-90:80-90/udp -p 90:1/udp sh",
+         "--publish 90:90/udp and 90:1/udp take the same port of the host"},
+        {"--net none --dns 9.9.9.9 sh", "--dns needs a network, and --net none has none"},
+        {"--net none --dns-search x sh", "--dns needs a network, and --net none has none"},
+        {"--net none --add-host a:1.2.3.4 sh",
+         "--add-host needs a network, and --net none has none"},
+        {"--net container:a --dns 9.9.9.9 sh", "--dns and --net container:ID exclude each other: "
+                                               "names are resolved as that container does"},
         {"--hostname x --ns -uts sh", "--hostname needs a uts namespace: it would rename the host"},
         {"--domainname x --ns -uts sh",
          "--domainname needs a uts namespace: it would rename the host"},
@@ -302,7 +409,8 @@ static void test_bad_roots(const char *root)
 static void test_json(const char *root)
 {
     struct parsed parsed = run(root, "-m 1m --cpus 2 --rlimit core=unlimited --hostname web "
-                                     "--sched rr:5 -v /tmp:/a:ro sh -c x");
+                                     "--sched rr:5 -v /tmp:/a:ro -p 127.0.0.1:80:8080 --dns ::1 "
+                                     "--add-host db:fd00::7 --net net1,ip=10.0.0.9 sh -c x");
     json_t *json = spec_to_json(&parsed.spec);
     json_t *process = json_object_get(json, "process");
     json_t *linux_part = json_object_get(json, "linux");
@@ -311,6 +419,17 @@ static void test_json(const char *root)
     CHECK_INT((long long)json_array_size(json_object_get(json, "mounts")), 7);
     json_t *memory = json_object_get(json_object_get(linux_part, "resources"), "memory");
     CHECK_INT(json_integer_value(json_object_get(memory, "limit")), 1048576);
+    json_t *annotations = json_object_get(json, "annotations");
+    static const char *const rows[][2] = {
+        {"launcher.net", "bridge"},
+        {"launcher.net.interface.0", "net1,ip=10.0.0.9,name=eth0"},
+        {"launcher.net.publish.0", "127.0.0.1:80:8080/tcp"},
+        {"launcher.net.dns.0", "::1"},
+        {"launcher.net.host.0", "db:fd00::7"},
+        {"launcher.net.join", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        is_str(json_string_value(json_object_get(annotations, rows[i][0])), rows[i][1], rows[i][0]);
     json_decref(json);
 
     char *text = NULL;
@@ -321,6 +440,9 @@ static void test_json(const char *root)
         (void)fclose(file);
         CHECK(strstr(text, "/tmp on /a type bind (ro,rbind,rprivate), asked for\n") != NULL);
         CHECK(strstr(text, "core unlimited:unlimited\n") != NULL);
+        CHECK(strstr(text, "network       bridge\n              net1,ip=10.0.0.9,name=eth0\n"
+                           "published     127.0.0.1:80:8080/tcp\n"
+                           "name servers  ::1\nhosts         db is fd00::7\n") != NULL);
         free(text);
     }
     arena_release(&parsed.arena);
@@ -344,6 +466,21 @@ static int check_rootless(const char *root)
         if (strcmp(spec->mounts[2].options[i], "gid=5") == 0)
             return 5;
     arena_release(&parsed.arena);
+
+    /* pasta where there is one in an absolute directory of PATH */
+    for (int i = 0; i < 3; i++) {
+        const char *const paths[] = {"/nonexistent:/",
+                                     arena_printf(&parsed.arena, ".:%s/bin", root), ":bin:."};
+        const enum net_mode modes[] = {NET_NONE, NET_PASTA, NET_NONE};
+        if (setenv("PATH", paths[i], 1) < 0 || chdir(root) < 0)
+            return 20;
+        arena_release(&parsed.arena);
+        parsed = run(root, "sh");
+        if (parsed.result != 0 || parsed.spec.network.mode != modes[i] ||
+            !parsed.spec.network.by_default)
+            return 21 + i;
+        arena_release(&parsed.arena);
+    }
 
     static const char *const bad[] = {"--user web sh", "--group-add 10 sh", "--ns -user sh"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -377,6 +514,9 @@ int main(void)
         test_users(root);
         test_hostile_passwd(root);
         test_mounts(root);
+        test_modes(root);
+        test_interface_names(root);
+        test_unresolved_container(root);
         test_refusals(root);
         test_json(root);
         test_rootless(root);

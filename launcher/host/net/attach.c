@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "../../spec/name_mounts.h"
 #include "../../spec/network_text.h"
 #include "../state_root.h"
+#include "etc_files.h"
 #include "firewall.h"
 #include "forwarding.h"
 #include "lease.h"
@@ -18,6 +20,16 @@
 static const char *link_name(struct in_addr address, struct arena *arena)
 {
     return arena_printf(arena, "veth%08x", ntohl(address.s_addr));
+}
+
+/* Containers of several networks have an /etc/hosts of their own, which follows all of them. */
+static int write_leases(const struct networks *networks, const struct network *network,
+                        const struct lease_table *table, struct fail *fail)
+{
+    TRY(lease_write(networks, network, table, fail));
+    if (!network->followed)
+        return 0;
+    return etc_hosts_refresh_all(networks->root_fd, network->name, networks->arena, fail);
 }
 
 /* ---- before ---- */
@@ -44,12 +56,13 @@ static const char *names_of(const struct spec *spec, struct arena *arena)
 }
 
 /* When an address is missing, it may belong to a container that a killed launcher left. */
-static int take_lease(const struct networks *networks, struct attached *attached,
+static int take_lease(const struct networks *networks, struct attached *attached, const char *names,
                       struct lease_table *table, struct fail *fail)
 {
     struct fail taken = {0};
     const struct network *network = &attached->network;
-    int result = lease_take(networks, network, table, attached->wanted, &attached->lease, &taken);
+    int result =
+        lease_take(networks, network, table, attached->wanted, names, &attached->lease, &taken);
     if (result >= 0)
         return 0;
     if (result == -ENOSPC || result == -EADDRINUSE) {
@@ -57,7 +70,7 @@ static int take_lease(const struct networks *networks, struct attached *attached
         TRY(network_establish(networks, &attached->network, fail)); /* it may have been the last */
         TRY(lease_read(networks, network, table, fail));
     }
-    return lease_take(networks, network, table, attached->wanted, &attached->lease, fail);
+    return lease_take(networks, network, table, attached->wanted, names, &attached->lease, fail);
 }
 
 static int take_address(const struct networks *networks, const struct spec *spec,
@@ -65,10 +78,9 @@ static int take_address(const struct networks *networks, const struct spec *spec
 {
     struct lease_table table;
     const struct network *network = &attached->network;
-    attached->lease = (struct lease){.owner = spec->id, .names = names_of(spec, networks->arena)};
     TRY(lease_read(networks, network, &table, fail));
-    TRY(take_lease(networks, attached, &table, fail));
-    TRY(lease_write(networks, network, &table, fail));
+    TRY(take_lease(networks, attached, names_of(spec, networks->arena), &table, fail));
+    TRY(write_leases(networks, network, &table, fail));
     attached->host_name = link_name(attached->lease.address, networks->arena);
     return 0;
 }
@@ -83,6 +95,8 @@ static int take_addresses(struct attachment *attachment, struct arena *arena, st
         attached->wanted = &wanted->interfaces[i];
         TRY(find_network(&networks, attached->wanted->network, &attached->network, fail));
         TRY(network_establish(&networks, &attached->network, fail));
+        if (has_own_hosts(attachment->spec))
+            TRY(network_follow(&networks, &attached->network, fail));
         attachment->count++;
         TRY(take_address(&networks, attachment->spec, attached, fail));
     }
@@ -139,9 +153,9 @@ static void add_addresses(struct netlink_batch *batch, struct netlink *inside,
     link_set_up(batch, arena, name, index);
     link_add_address(batch, arena, name, index,
                      (struct link_address){AF_INET, &attached->lease.address, network->prefix});
+    struct in6_addr ip6 = lease_ip6(&attached->lease);
     if (network->has_ip6)
-        link_add_address(batch, arena, name, index,
-                         (struct link_address){AF_INET6, &attached->lease.address6, 64});
+        link_add_address(batch, arena, name, index, (struct link_address){AF_INET6, &ip6, 64});
     if (!first || network->internal)
         return;
     link_add_default_route(batch, arena, (struct link_address){AF_INET, &network->gateway, 0},
@@ -169,7 +183,7 @@ static int configure_inside(const struct attachment *attachment, struct netlink 
 static struct firewall_target target_of(const struct network *network, const struct lease *lease)
 {
     return (struct firewall_target){
-        .address = lease->address, .has_ip6 = network->has_ip6, .address6 = lease->address6};
+        .address = lease->address, .has_ip6 = network->has_ip6, .address6 = lease_ip6(lease)};
 }
 
 /* Ports lead to the first interface. */
@@ -226,7 +240,7 @@ static int give_back(const struct networks *networks, const char *name, const ch
         return 0; /* somebody has removed it: nothing is left to give back */
     TRY(lease_read(networks, &network, &table, fail));
     if (lease_give_back(&table, owner))
-        TRY(lease_write(networks, &network, &table, fail));
+        TRY(write_leases(networks, &network, &table, fail));
     return table.count == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
 }
 
@@ -276,8 +290,9 @@ static int collect_lease(const struct networks *networks, const struct network *
 static bool is_to_go(const struct networks *networks, const struct lease *lease, const char *id)
 {
     if (id != NULL)
-        return strcmp(lease->owner, id) == 0;
-    return !state_root_lives(networks->root_fd, lease->owner, networks->arena);
+        return lease_is_of(lease, id);
+    const char *owner = lease_owner(lease, networks->arena);
+    return !state_root_lives(networks->root_fd, owner, networks->arena);
 }
 
 static int collect_in(const struct networks *networks, const char *name, const char *id,
@@ -297,7 +312,7 @@ static int collect_in(const struct networks *networks, const char *name, const c
     bool changed = kept < table.count;
     table.count = kept;
     if (changed)
-        TRY(lease_write(networks, &network, &table, fail));
+        TRY(write_leases(networks, &network, &table, fail));
     return kept == 0 && !network.kept ? network_remove(networks, name, fail) : 0;
 }
 

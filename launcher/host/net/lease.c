@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LEASES_MAX = 8 * 1024 * 1024 }; /* bytes: the file of a full /16 with long names */
+#include "../state_root.h"
 
 static const char HEAD[] = "127.0.0.1\tlocalhost\n"
                            "::1\tlocalhost ip6-localhost ip6-loopback\n";
@@ -18,22 +18,6 @@ static const char *file_name(const struct networks *networks, const struct netwo
 }
 
 /* ---- reading ---- */
-
-static int read_file(int fd, struct arena *arena, char **ret_text, struct fail *fail)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return fail_sys(fail, "looking at the leases");
-    if (status.st_size > LEASES_MAX)
-        return fail_code(fail, -EFBIG, "reading the leases");
-    char *text = arena_alloc(arena, (size_t)status.st_size + 1);
-    ssize_t size = pread(fd, text, (size_t)status.st_size, 0);
-    if (size < 0)
-        return fail_sys(fail, "reading the leases");
-    text[size] = '\0';
-    *ret_text = text;
-    return 0;
-}
 
 /* "ADDRESS<tab>NAME [NAME...]". Returns the names; NULL: it is no such line. */
 static const char *parse_line(const char *line, const char *end, int family, void *ret_address)
@@ -46,9 +30,9 @@ static const char *parse_line(const char *line, const char *end, int family, voi
     return inet_pton(family, number, ret_address) == 1 ? names + 1 : NULL;
 }
 
-/* Not every IPv4 line is a lease's. */
+/* Not every IPv4 line is a lease's. Names are left where they are: 500 copies would be felt. */
 static bool parse_lease(const char *line, const char *end, const struct network *network,
-                        struct arena *arena, struct lease *ret_lease)
+                        struct lease *ret_lease)
 {
     struct in_addr address;
     const char *names = parse_line(line, end, AF_INET, &address);
@@ -56,10 +40,10 @@ static bool parse_lease(const char *line, const char *end, const struct network 
         address.s_addr == network->gateway.s_addr)
         return false;
     *ret_lease = (struct lease){.address = address,
-                                .names = arena_copy(arena, names, (size_t)(end - names)),
+                                .names = names,
+                                .names_size = (size_t)(end - names),
                                 .text = line,
                                 .text_size = (size_t)(end - line) + 1};
-    ret_lease->owner = arena_copy(arena, names, strcspn(ret_lease->names, " "));
     return true;
 }
 
@@ -70,10 +54,10 @@ static void parse_leases(const char *text, const struct network *network, struct
     struct lease *last = NULL; /* its IPv6 line may come next */
     for (const char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         struct lease lease;
-        if (parse_lease(line, end, network, arena, &lease)) {
+        if (parse_lease(line, end, network, &lease)) {
             last = ARENA_APPEND(arena, table->leases, table->count);
             *last = lease;
-        } else if (last != NULL && parse_line(line, end, AF_INET6, &last->address6) != NULL) {
+        } else if (last != NULL && line[0] != '\n') {
             last->text_size += (size_t)(end - line) + 1;
             last = NULL;
         }
@@ -84,14 +68,40 @@ int lease_read(const struct networks *networks, const struct network *network,
                struct lease_table *ret_table, struct fail *fail)
 {
     char *text = NULL;
+    struct fail missing = {0};
     *ret_table = (struct lease_table){.count = 0};
-    AUTO_FD int fd =
-        openat(networks->root_fd, file_name(networks, network), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : fail_sys(fail, "opening the leases of %s", network->name);
-    TRY(read_file(fd, networks->arena, &text, fail));
-    parse_leases(text, network, networks->arena, ret_table);
-    return 0;
+    int result = state_root_read(networks->root_fd, file_name(networks, network), networks->arena,
+                                 &text, &missing);
+    if (result >= 0)
+        parse_leases(text, network, networks->arena, ret_table);
+    if (result >= 0 || result == -ENOENT)
+        return 0;
+    *fail = missing;
+    return result;
+}
+
+const char *lease_owner(const struct lease *lease, struct arena *arena)
+{
+    const char *end = memchr(lease->names, ' ', lease->names_size);
+    size_t size = end != NULL ? (size_t)(end - lease->names) : lease->names_size;
+    return arena_copy(arena, lease->names, size);
+}
+
+bool lease_is_of(const struct lease *lease, const char *owner)
+{
+    size_t size = strlen(owner);
+    return size <= lease->names_size && memcmp(lease->names, owner, size) == 0 &&
+           (size == lease->names_size || lease->names[size] == ' ');
+}
+
+struct in6_addr lease_ip6(const struct lease *lease)
+{
+    struct in6_addr ip6 = IN6ADDR_ANY_INIT;
+    const char *line = lease->names + lease->names_size + 1;
+    const char *end = lease->text + lease->text_size - 1;
+    if (line < end)
+        (void)parse_line(line, end, AF_INET6, &ip6); /* there is none without IPv6 */
+    return ip6;
 }
 
 /* ---- writing ---- */
@@ -103,7 +113,7 @@ struct text {
 
 static void put_line(struct text *text, int family, const void *address, const char *names)
 {
-    char number[INET6_ADDRSTRLEN];
+    char number[INET6_ADDRSTRLEN] = "";
     size_t length = strlen(names);
     if (inet_ntop(family, address, number, sizeof(number)) == NULL ||
         text->size + strlen(number) + length + 2 >= text->room)
@@ -118,12 +128,16 @@ static struct text begin_text(size_t room, struct arena *arena)
 
 enum { LINES_ROOM = 2 * (INET6_ADDRSTRLEN + 2) }; /* of two lines without their names */
 
-static void put_lines(struct lease *lease, bool has_ip6, struct arena *arena)
+/* Writes what a lease says; from then on it is like one that was read. */
+static void put_lines(struct lease *lease, const struct in6_addr *ip6, const char *names,
+                      struct arena *arena)
 {
-    struct text text = begin_text(LINES_ROOM + 2 * strlen(lease->names), arena);
-    put_line(&text, AF_INET, &lease->address, lease->names);
-    if (has_ip6)
-        put_line(&text, AF_INET6, &lease->address6, lease->names);
+    struct text text = begin_text(LINES_ROOM + 2 * strlen(names), arena);
+    put_line(&text, AF_INET, &lease->address, names);
+    lease->names_size = strlen(names);
+    lease->names = text.bytes + text.size - 1 - lease->names_size;
+    if (ip6 != NULL)
+        put_line(&text, AF_INET6, ip6, names);
     lease->text = text.bytes;
     lease->text_size = text.size;
 }
@@ -208,7 +222,7 @@ static int check_asked(const struct networks *networks, const struct network *ne
     for (size_t i = 0; i < table->count; i++)
         if (table->leases[i].address.s_addr == asked.s_addr) {
             (void)fail_set(fail, "the address %s is taken by the container %s", text,
-                           table->leases[i].owner);
+                           lease_owner(&table->leases[i], networks->arena));
             fail->code = -EADDRINUSE;
             return fail_hint(fail, "choose another one, or end that container; launcher gc frees "
                                    "what a killed launcher left");
@@ -220,8 +234,9 @@ static int check_asked(const struct networks *networks, const struct network *ne
     return fail_hint(fail, "its first address, its gateway's and its last one are no container's");
 }
 
-static int check_asked_ip6(const struct network *network, const struct lease_table *table,
-                           const struct in6_addr *asked, struct fail *fail)
+static int check_asked_ip6(const struct networks *networks, const struct network *network,
+                           const struct lease_table *table, const struct in6_addr *asked,
+                           struct fail *fail)
 {
     if (!network->has_ip6)
         return fail_set(fail, "the network %s has no IPv6", network->name);
@@ -231,13 +246,15 @@ static int check_asked_ip6(const struct network *network, const struct lease_tab
                         "the IPv6 address can't be a container's in %s: launcher net inspect "
                         "shows its subnet",
                         network->name);
-    for (size_t i = 0; i < table->count; i++)
-        if (memcmp(asked, &table->leases[i].address6, sizeof(*asked)) == 0) {
-            (void)fail_set(fail, "the IPv6 address is taken by the container %s",
-                           table->leases[i].owner);
-            fail->code = -EADDRINUSE;
-            return fail->code;
-        }
+    for (size_t i = 0; i < table->count; i++) {
+        struct in6_addr taken = lease_ip6(&table->leases[i]);
+        if (memcmp(asked, &taken, sizeof(*asked)) != 0)
+            continue;
+        (void)fail_set(fail, "the IPv6 address is taken by the container %s",
+                       lease_owner(&table->leases[i], networks->arena));
+        fail->code = -EADDRINUSE;
+        return fail->code;
+    }
     return 0;
 }
 
@@ -287,24 +304,24 @@ static int raise_full(const struct networks *networks, const struct network *net
 }
 
 int lease_take(const struct networks *networks, const struct network *network,
-               struct lease_table *table, const struct spec_interface *wanted, struct lease *lease,
-               struct fail *fail)
+               struct lease_table *table, const struct spec_interface *wanted, const char *names,
+               struct lease *ret_lease, struct fail *fail)
 {
-    lease->address.s_addr = htonl(lowest_free(network, table));
+    struct lease lease = {.address = {.s_addr = htonl(lowest_free(network, table))}};
     if (wanted->has_ip4) {
         TRY(check_asked(networks, network, table, wanted->ip4, fail));
-        lease->address = wanted->ip4;
-    } else if (!can_be_given(network, ntohl(lease->address.s_addr))) {
+        lease.address = wanted->ip4;
+    } else if (!can_be_given(network, ntohl(lease.address.s_addr))) {
         return raise_full(networks, network, table, fail);
     }
-    if (network->has_ip6)
-        lease->address6 = matching_ip6(network, lease->address);
+    struct in6_addr ip6 = matching_ip6(network, lease.address);
     if (wanted->has_ip6) {
-        TRY(check_asked_ip6(network, table, &wanted->ip6, fail));
-        lease->address6 = wanted->ip6;
+        TRY(check_asked_ip6(networks, network, table, &wanted->ip6, fail));
+        ip6 = wanted->ip6;
     }
-    put_lines(lease, network->has_ip6, networks->arena);
-    insert(table, networks->arena, *lease);
+    put_lines(&lease, network->has_ip6 ? &ip6 : NULL, names, networks->arena);
+    insert(table, networks->arena, lease);
+    *ret_lease = lease;
     return 0;
 }
 
@@ -312,7 +329,7 @@ bool lease_give_back(struct lease_table *table, const char *owner)
 {
     size_t kept = 0;
     for (size_t i = 0; i < table->count; i++)
-        if (strcmp(table->leases[i].owner, owner) != 0)
+        if (!lease_is_of(&table->leases[i], owner))
             table->leases[kept++] = table->leases[i];
     bool given = kept < table->count;
     table->count = kept;

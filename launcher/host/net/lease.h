@@ -24,14 +24,21 @@ MUST_CHECK int lease_read(const struct networks *networks, const struct network 
 MUST_CHECK int lease_write(const struct networks *networks, const struct network *network,
                            const struct lease_table *table, struct fail *fail);
 
-/* Gives the lowest free address out, or the ones that are asked for, and fills the addresses of
- * `lease` in, whose owner and names are set. Changes the table only. Errors: no address is free
- * (-ENOSPC), it is taken (-EADDRINUSE), it is none of this network. */
+/* Gives the lowest free address out, or the ones that are asked for. `names`: the owner's, and behind
+ * a space another one. Changes the table only. Errors: no address is free (-ENOSPC), it is taken
+ * (-EADDRINUSE), it is none of this network. */
 MUST_CHECK int lease_take(const struct networks *networks, const struct network *network,
                           struct lease_table *table, const struct spec_interface *wanted,
-                          struct lease *lease, struct fail *fail);
+                          const char *names, struct lease *ret_lease, struct fail *fail);
 
 /* Takes out of the table what this container has. False: it has none. */
 bool lease_give_back(struct lease_table *table, const char *owner);
+
+/* The container's name. */
+const char *lease_owner(const struct lease *lease, struct arena *arena);
+bool lease_is_of(const struct lease *lease, const char *owner);
+
+/* Its IPv6 address; all zero where the network has none. */
+struct in6_addr lease_ip6(const struct lease *lease);
 
 #endif

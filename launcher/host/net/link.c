@@ -154,7 +154,7 @@ struct route_list {
 static int take_route(void *subject, const struct nlmsghdr *message, struct fail *fail)
 {
     struct route_list *list = subject;
-    const struct rtmsg *route = NLMSG_DATA(message);
+    const struct rtmsg *route = nlmsg_data(message);
     struct nlattr *attributes[RTA_MAX + 1] = {NULL};
     (void)fail;
     if (message->nlmsg_type != RTM_NEWROUTE || route->rtm_dst_len == 0 ||

@@ -208,7 +208,7 @@ struct reading {
  * stays; the answers behind it are read as well, so that they don't wait for the next request. */
 static int take_answer(struct reading *reading, const struct nlmsghdr *header, struct fail *fail)
 {
-    const struct nlmsgerr *answer = NLMSG_DATA(header);
+    const struct nlmsgerr *answer = nlmsg_data(header);
     uint32_t index = header->nlmsg_seq - reading->first;
     const struct netlink_batch *batch = reading->batch;
     if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*answer)) || index >= batch->count)

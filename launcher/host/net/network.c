@@ -68,6 +68,7 @@ static struct network network_from_json(const json_t *json, const char *name)
         .kept = json_is_true(json_object_get(json, "kept")),
         .internal = json_is_true(json_object_get(json, "internal")),
         .complete = json_is_true(json_object_get(json, "complete")),
+        .followed = json_is_true(json_object_get(json, "followed")),
     };
     const json_t *before = json_object_get(json, "forwardingBefore");
     for (size_t i = 0; i < 2; i++)
@@ -88,12 +89,12 @@ static json_t *address_to_json(int family, const void *address)
 
 static json_t *network_to_json(const struct network *network)
 {
-    json_t *json =
-        json_pack("{s:s, s:o, s:i, s:o, s:b, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
-                  address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix,
-                  "gateway", address_to_json(AF_INET, &network->gateway), "kept", network->kept,
-                  "internal", network->internal, "complete", network->complete, "forwardingBefore",
-                  network->forward_before[0], network->forward_before[1]);
+    json_t *json = json_pack(
+        "{s:s, s:o, s:i, s:o, s:b, s:b, s:b, s:b, s:[i, i]}", "name", network->name, "subnet",
+        address_to_json(AF_INET, &network->subnet), "prefix", (int)network->prefix, "gateway",
+        address_to_json(AF_INET, &network->gateway), "kept", network->kept, "internal",
+        network->internal, "complete", network->complete, "followed", network->followed,
+        "forwardingBefore", network->forward_before[0], network->forward_before[1]);
     if (!network->has_ip6)
         return json;
     (void)json_object_set_new(json, "subnet6", address_to_json(AF_INET6, &network->subnet6));
@@ -256,7 +257,7 @@ static int check_others(const struct networks *networks, const struct network *n
     size_t count = 0;
     TRY(network_list(networks, &names, &count, fail));
     for (size_t i = 0; i < count; i++) {
-        struct network other;
+        struct network other = {.name = ""};
         struct fail unreadable = {0};
         if (strcmp(names[i], network->name) == 0 ||
             network_find(networks, names[i], &other, &unreadable) < 0)
@@ -435,6 +436,14 @@ int network_establish(const struct networks *networks, struct network *network, 
     return fail_context(fail, "setting up the network %s", network->name);
 }
 
+int network_follow(const struct networks *networks, struct network *network, struct fail *fail)
+{
+    if (network->followed)
+        return 0;
+    network->followed = true;
+    return write_record(networks, network, fail);
+}
+
 /* ---- the end ---- */
 
 static int remove_bridge(const struct networks *networks, const char *name, struct fail *fail)
@@ -465,11 +474,11 @@ static int remove_file(const struct networks *networks, const char *file, struct
 }
 
 static int raise_in_use(const struct network *network, const struct lease_table *table,
-                        struct fail *fail)
+                        struct arena *arena, struct fail *fail)
 {
     (void)fail_set(fail, "removing the network %s: %zu container%s in it, %s for one",
                    network->name, table->count, table->count == 1 ? " is" : "s are",
-                   table->leases[0].owner);
+                   lease_owner(&table->leases[0], arena));
     fail->code = -EBUSY;
     return fail_hint(fail, "end them first; launcher gc frees what a killed launcher left");
 }
@@ -487,7 +496,7 @@ int network_remove(const struct networks *networks, const char *name, struct fai
     if (found >= 0)
         TRY(lease_read(networks, &network, &table, fail));
     if (table.count > 0)
-        return raise_in_use(&network, &table, fail);
+        return raise_in_use(&network, &table, networks->arena, fail);
     TRY(remove_rules(networks, name, fail));
     TRY(remove_bridge(networks, name, fail));
     TRY(remove_file(networks, arena_printf(networks->arena, "%s.leases", name), fail));

@@ -16,7 +16,6 @@
 #include "../../../shared/arena.h"
 #include "../../../shared/fail.h"
 
-
 enum { NETWORK_NAME_MAX = IFNAMSIZ - 1 };
 
 struct network {
@@ -27,6 +26,7 @@ struct network {
     struct in6_addr subnet6, gateway6; /* a /64 */
     bool kept;                         /* by `net create`: stays without containers */
     bool internal; /* no way out of it, only among its containers and the host */
+    bool followed; /* some container's own /etc/hosts is to be kept up to date with it */
     bool complete; /* bridge and switches were made, as far as launcher knows */
     int forward_before
         [2]; /* of IPv4 and IPv6, before launcher switched forwarding on; -1: it has not
@@ -35,11 +35,10 @@ struct network {
 
 /* One address given out. */
 struct lease {
-    const char *owner; /* name of the container */
     struct in_addr address;
-    struct in6_addr address6; /* all zero where the network has none */
-    const char *names;        /* its own and its host name, a space between */
-    const char *text;         /* its lines in the file */
+    const char *names; /* the container's, its host name behind a space; no 0 ends them */
+    size_t names_size;
+    const char *text; /* its lines in the file */
     size_t text_size;
 };
 
@@ -76,6 +75,10 @@ MUST_CHECK int network_propose(const struct networks *networks, const char *name
  * Errors: a subnet that overlaps a route of the host or another network (-EEXIST). */
 MUST_CHECK int network_establish(const struct networks *networks, struct network *network,
                                  struct fail *fail);
+
+/* Puts on record that a container's own /etc/hosts follows this network. */
+MUST_CHECK int network_follow(const struct networks *networks, struct network *network,
+                              struct fail *fail);
 
 /* Removes bridge, rules and record. Errors: a container has an address in it (-EBUSY). */
 MUST_CHECK int network_remove(const struct networks *networks, const char *name, struct fail *fail);
