@@ -129,7 +129,7 @@ bad_net() {
     bad_net bridge,ip=10.111.0 10.111.0
     bad_net bridge,ip=10.111.0.256 10.111.0.256
     bad_net bridge,ip=010.111.0.9 010.111.0.9
-    bad_net bridge,ip= ip=
+    bad_net bridge,ip= 'ip: ""'
     bad_net bridge,ip=fd00::1 fd00::1
     bad_net bridge,ip6=10.0.0.1 10.0.0.1
     bad_net bridge,ip6=fd00:::1 fd00:::1
