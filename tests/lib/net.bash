@@ -134,7 +134,7 @@ net_check() {
     forget_namespaces
     leftovers_check || left=1
     wait_until 5 net_is_as_before || {
-        diff "$BATS_FILE_TMPDIR/network" <(net_state) >&2
+        diff "$BATS_FILE_TMPDIR/network" <(net_state) | head -n 30 >&2
         net_reset
         left=1
     }
