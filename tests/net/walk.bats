@@ -324,11 +324,14 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     broken address "nsenter -t $PAYLOAD -n ip address delete 10.111.0.2/16 dev eth0" \
         "nsenter -t $PAYLOAD -n sh -c '
         ip address add 10.111.0.2/16 dev eth0; ip route add default via 10.111.0.1'"
-    broken address "nsenter -t $PAYLOAD -n sh -c '
-        ip address add 10.111.0.77/16 dev eth0; ip address delete 10.111.0.2/16 dev eth0'" \
-        "nsenter -t $PAYLOAD -n sh -c '
-        ip address add 10.111.0.2/16 dev eth0; ip address delete 10.111.0.77/16 dev eth0
-        ip route replace default via 10.111.0.1'"
+    local wrong
+    for wrong in 10.111.0.77/16 10.111.0.2/24; do
+        broken address "nsenter -t $PAYLOAD -n sh -ec '
+            ip address delete 10.111.0.2/16 dev eth0; ip address add $wrong dev eth0'" \
+            "nsenter -t $PAYLOAD -n sh -ec '
+            ip address delete $wrong dev eth0; ip address add 10.111.0.2/16 dev eth0
+            ip route replace default via 10.111.0.1'"
+    done
     broken 'default route' "nsenter -t $PAYLOAD -n ip route delete default"
     broken 'default route' "nsenter -t $PAYLOAD -n ip route replace default via 10.111.0.99"
 }
