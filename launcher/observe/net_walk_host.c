@@ -115,15 +115,13 @@ int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
 }
 
 /* A policy alone says little, for a rule before it may accept our packets: so one is sent. */
-static int try_forwarding(const struct walk *walk, const struct walk_leg *leg, bool *ret_left,
-                          struct fail *fail)
+static int try_forwarding(const struct walk *walk, bool *ret_left, struct fail *fail)
 {
-    const uint32_t on_its_way[2] = {leg->bridge.index, leg->host.index};
     AUTO_FD int watch_fd = -1;
     AUTO_FD int fd = -1;
     TRY(probe_open_watch(&watch_fd, fail));
     TRY(walk_socket(walk, AF_INET, SOCK_DGRAM, 0, &fd, fail));
-    return probe_forwarding(fd, watch_fd, on_its_way, ret_left, fail);
+    return probe_forwarding(fd, watch_fd, ret_left, fail);
 }
 
 /* The network that its default route leads to. */
@@ -169,7 +167,7 @@ int walk_other_rules(struct walk *walk, const char **ret_found, struct fail *fai
         return 0;
     }
     walk->dropping_chain = chain;
-    TRY(try_forwarding(walk, leg, &left, fail));
+    TRY(try_forwarding(walk, &left, fail));
     if (!left)
         return blame(chain, leg->network.name, fail);
     *ret_found = arena_printf(walk->arena, "%s has the policy drop, but lets %s through", chain,
