@@ -34,9 +34,7 @@ struct in_addr probe_nobody(void);
 MUST_CHECK int probe_open_watch(int *ret_fd, struct fail *fail);
 
 /* Sends a packet to probe_nobody() from a socket inside (SOCK_DGRAM of AF_INET) and waits whether it
- * leaves by another link than the two that are on its way to the host anyway. It goes no further
- * than the next router. */
-MUST_CHECK int probe_forwarding(int fd, int watch_fd, const uint32_t on_its_way[2], bool *ret_left,
-                                struct fail *fail);
+ * leaves the host. It goes no further than the next router. */
+MUST_CHECK int probe_forwarding(int fd, int watch_fd, bool *ret_left, struct fail *fail);
 
 #endif

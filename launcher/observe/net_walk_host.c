@@ -81,10 +81,10 @@ static int check_chain(struct netlink *netlink, const char *chain, struct fail *
 {
     uint32_t rules = 0;
     struct fail missing = {0};
-    int result = nft_count_rules(netlink, FIREWALL_TABLE, chain, &rules, &missing);
+    int result = nft_count_rules(netlink, &FIREWALL_TABLE, chain, &rules, &missing);
     if (result >= 0 && rules > 0)
         return 0;
-    return fail_set(fail, "the chain %s of the table inet " FIREWALL_TABLE " %s", chain,
+    return fail_set(fail, "the chain %s of the table inet " FIREWALL_NAME " %s", chain,
                     result < 0 ? "is gone" : "has no rules");
 }
 
@@ -96,7 +96,7 @@ static int check_rules(struct netlink *netlink, const char *bridge, struct fail 
         TRY(check_chain(netlink, chains[i], fail));
     TRY(firewall_is_ready(netlink, bridge, &ready, fail));
     return ready ? 0
-                 : fail_set(fail, "the table inet " FIREWALL_TABLE " lacks %s in its sets", bridge);
+                 : fail_set(fail, "the table inet " FIREWALL_NAME " lacks %s in its sets", bridge);
 }
 
 int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
@@ -107,23 +107,21 @@ int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
         if (check_rules(&netlink, walk->legs[i].network.name, fail) < 0)
             return fail_hint(fail,
                              "somebody changed it: the next container that starts in %s writes it "
-                             "anew, if need be after nft flush chain inet " FIREWALL_TABLE
+                             "anew, if need be after nft flush chain inet " FIREWALL_NAME
                              " forward",
                              walk->legs[i].network.name);
-    *ret_found = "the table inet " FIREWALL_TABLE " has its rules";
+    *ret_found = "the table inet " FIREWALL_NAME " has its rules";
     return 0;
 }
 
 /* A policy alone says little, for a rule before it may accept our packets: so one is sent. */
-static int try_forwarding(const struct walk *walk, const struct walk_leg *leg, bool *ret_left,
-                          struct fail *fail)
+static int try_forwarding(const struct walk *walk, bool *ret_left, struct fail *fail)
 {
-    const uint32_t on_its_way[2] = {leg->bridge.index, leg->host.index};
     AUTO_FD int watch_fd = -1;
     AUTO_FD int fd = -1;
     TRY(probe_open_watch(&watch_fd, fail));
     TRY(walk_socket(walk, AF_INET, SOCK_DGRAM, 0, &fd, fail));
-    return probe_forwarding(fd, watch_fd, on_its_way, ret_left, fail);
+    return probe_forwarding(fd, watch_fd, ret_left, fail);
 }
 
 /* The network that its default route leads to. */
@@ -163,13 +161,13 @@ int walk_other_rules(struct walk *walk, const char **ret_found, struct fail *fai
         return WALK_SKIP;
     }
     TRY(firewall_open(&netlink, fail));
-    TRY(look_dropping_chain(&netlink, FIREWALL_TABLE, walk->arena, &chain, fail));
+    TRY(look_dropping_chain(&netlink, FIREWALL_NAME, walk->arena, &chain, fail));
     if (chain == NULL) {
         *ret_found = "none drops what is forwarded";
         return 0;
     }
     walk->dropping_chain = chain;
-    TRY(try_forwarding(walk, leg, &left, fail));
+    TRY(try_forwarding(walk, &left, fail));
     if (!left)
         return blame(chain, leg->network.name, fail);
     *ret_found = arena_printf(walk->arena, "%s has the policy drop, but lets %s through", chain,

@@ -19,7 +19,7 @@ setup()
     LAB=$!
     unshare --net sleep infinity </dev/null >/dev/null 2>&1 3>&- &
     OUTSIDE=$!
-    DNS=
+    DNS='' OTHER=''
     wait_until 10 has_namespace mnt "$LAB"
     wait_until 10 has_namespace net "$OUTSIDE"
     START_BY=(nsenter --target "$LAB" --mount --net --)
@@ -41,7 +41,7 @@ teardown()
 {
     end_container
     local pid
-    for pid in $DNS "$LAB" "$OUTSIDE"; do
+    for pid in $OTHER $DNS "$LAB" "$OUTSIDE"; do
         kill -KILL "$pid"
         wait "$pid" || true # killed
     done
@@ -92,12 +92,13 @@ fails_at()
     HINT=${HINT#hint: }
 }
 
-# broken WHAT BREAK [MEND]: without MEND the hint itself is the cure.
+# broken WHAT BREAK [MEND]: without MEND the hint itself is the cure. What was said is in $BROKEN.
 broken()
 {
     lab sh -ec "$2"
     run -1 net test web
     fails_at "$1"
+    BROKEN=$output
     lab sh -ec "${3-$HINT}"
     run -0 net test web
 }
@@ -106,6 +107,8 @@ broken()
 
 @test "net ns add makes what ip netns add makes: file, mount, propagation, lo" {
     net ns add ours
+    # Before ip comes, which would mend it.
+    like "$(lab awk '$5 == "/run/netns" { print $7 }' /proc/self/mountinfo)" '^shared:'
     lab ip netns add theirs
     is "$(lab ip netns list | sort)" "$(printf 'ours\ntheirs')"
     is "$(lab stat -c '%a %U %G %s' /run/netns/ours)" "$(lab stat -c '%a %U %G %s' /run/netns/theirs)"
@@ -114,7 +117,6 @@ broken()
     mounts=$(lab cat /proc/self/mountinfo)
     is "$(awk '$5 == "/run/netns/ours" { print $6, $7, $9 }' <<<"$mounts" | sed 's/:[0-9]*//')" \
         "$(awk '$5 == "/run/netns/theirs" { print $6, $7, $9 }' <<<"$mounts" | sed 's/:[0-9]*//')"
-    like "$(awk '$5 == "/run/netns" { print $7 }' <<<"$mounts")" '^shared:'
     is "$(awk '$5 == "/run/netns"' <<<"$mounts" | wc -l)" 1
     is "$(lab ip netns exec ours ip -o link | sed 's/ qdisc.*//')" "$(lab ip netns exec theirs ip -o link | sed 's/ qdisc.*//')"
     like "$(lab ip netns exec ours ip -o link)" 'lo: <LOOPBACK>'
@@ -144,10 +146,9 @@ broken()
 
 no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
 
-@test "launcher stays in its own namespace while it makes one" {
+@test "each name of one command has a namespace of its own" {
     net ns add ours other
-    is "$(lab stat -c %i /run/netns/ours /run/netns/other | sort -u | wc -l)" 2
-    lab ip link show uplink
+    is "$(lab stat -c %i /run/netns/ours /run/netns/other "/proc/$LAB/ns/net" | sort -u | wc -l)" 3
 }
 
 @test "net ns: what can't be, with a cure" {
@@ -301,12 +302,16 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
 
 # ---- net test
 
-@test "net test passes where all is well" {
+@test "net test passes where all is well, and looks at no other container" {
     start_web
+    "${START_BY[@]}" "$LAUNCHER" --name other --rootfs "$ROOTFS" --net bridge -- sleep 1000 \
+        </dev/null >/dev/null 2>&1 3>&- &
+    OTHER=$!
+    wait_until 10 lab test -e /proc/sys/net/ipv4/conf/veth0a6f0003
     run -0 net test web
     is "$(cut -d: -f1 <<<"$output")" "$(printf 'PASS %s\n' container loopback interface address \
         'default route' bridge forwarding nftables 'other firewalls' gateway "host's route" resolver)"
-    like "$output" 'interface: eth0 is up, as veth0a6f0002 in launcher0'
+    is "$(grep interface <<<"$output")" 'PASS interface: eth0 is up, as veth0a6f0002 in launcher0'
     like "$output" "resolver: $SERVER answers"
 }
 
@@ -319,6 +324,14 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     broken address "nsenter -t $PAYLOAD -n ip address delete 10.111.0.2/16 dev eth0" \
         "nsenter -t $PAYLOAD -n sh -c '
         ip address add 10.111.0.2/16 dev eth0; ip route add default via 10.111.0.1'"
+    local wrong
+    for wrong in 10.111.0.77/16 10.111.0.2/24; do
+        broken address "nsenter -t $PAYLOAD -n sh -ec '
+            ip address delete 10.111.0.2/16 dev eth0; ip address add $wrong dev eth0'" \
+            "nsenter -t $PAYLOAD -n sh -ec '
+            ip address delete $wrong dev eth0; ip address add 10.111.0.2/16 dev eth0
+            ip route replace default via 10.111.0.1'"
+    done
     broken 'default route' "nsenter -t $PAYLOAD -n ip route delete default"
     broken 'default route' "nsenter -t $PAYLOAD -n ip route replace default via 10.111.0.99"
 }
@@ -334,6 +347,7 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     lab ip link delete veth0a6f0002
     run -1 net test web
     fails_at interface
+    like "$output" 'the link from the container to launcher0 is gone'
 }
 
 @test "net test: a gateway that refuses to answer a ping is there all the same" {
@@ -346,6 +360,7 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
 @test "net test names what is broken on the host" {
     start_web
     broken forwarding 'echo 0 >/proc/sys/net/ipv4/ip_forward' 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+    like "$BROKEN" 'net.ipv4.ip_forward is 0'
     broken forwarding 'echo 0 >/proc/sys/net/ipv6/conf/all/forwarding' \
         'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
     broken nftables 'nft delete element inet launcher bridges { launcher0 }' \
@@ -445,13 +460,13 @@ start_with_own_file()
     rm "$ROOT/etc/resolv.conf"
     lab sh -c "echo 'nameserver $SERVER' >/run/of-the-host"
     lab test -e /run/of-the-host
-    ln -s ../../../../../../run/of-the-host "$ROOT/etc/resolv.conf"
+    ln -s /run/of-the-host "$ROOT/etc/resolv.conf"
     run -1 net test web
     fails_at resolver
     like "$output" "opening the container's /etc/resolv.conf: No such file"
     # The same link is good when it leads to a file of the container.
     echo "nameserver $SERVER" >"$ROOT/of-the-container"
-    ln -sf ../../../../../../of-the-container "$ROOT/etc/resolv.conf"
+    ln -sf /of-the-container "$ROOT/etc/resolv.conf"
     run -0 net test web
 }
 
