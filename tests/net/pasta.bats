@@ -10,6 +10,7 @@ setup_file() { net_setup_file; }
 teardown_file() { net_teardown_file; }
 teardown() { net_check; }
 
+# shellcheck disable=SC2034 # net.bash takes it
 BOX_BY=(setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR=/run/ordinary)
 
 user_box() {
