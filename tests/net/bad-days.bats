@@ -54,7 +54,7 @@ teardown() { net_check; }
     run boxed three --net bridge -- true
     [ "$status" -eq 0 ] || [[ $output == *launcher0* ]]
     on_host sh -c 'rm -f /run/launcher/launcher0.*; ip link delete launcher0 2>/dev/null || true
-        nft delete table inet launcher 2>/dev/null || true'
+        nft flush ruleset 2>/dev/null || true'
 }
 
 # ---- other people's rules
@@ -78,7 +78,7 @@ RULES
     start_box one -p 8080:80
     hears one tcp $FAR4 80 outside
     hears outside tcp $HOST4 8080 one
-    is "$(on_host nft --stateless list ruleset | sed '/^table inet launcher/,/^}/d')" "$(<"$BATS_TEST_TMPDIR/foreign")"
+    is "$(on_host nft --stateless list ruleset | sed '/^table [a-z]* launcher/,/^}/d')" "$(<"$BATS_TEST_TMPDIR/foreign")"
     stop_box one
     is "$(on_host nft --stateless list ruleset)" "$(<"$BATS_TEST_TMPDIR/foreign")"
     on_host nft flush ruleset
