@@ -110,26 +110,32 @@ static void add_ports(struct words *words, const struct spec_network *network, b
 }
 
 /* What every container gets. Readiness: the file of -P is written when all is set up, also in the
- * foreground, and ours is the pipe that is pasta's standard output. In the background pasta would
+ * foreground, and ours is the pipe that is pasta's standard error. In the background pasta would
  * neither be our child nor keep the descriptor by which it ends with us. */
 static const char *const common_options[] = {
     "--foreground", "--quiet",
-    "-P",           "/proc/self/fd/1",
-    "--config-net", "--ns-ifname",
-    "eth0",         "--no-map-gw", /* else the gateway's address is the host's loopback */
+    "-P",           "/proc/self/fd/2",
+    "--netns",      "/proc/self/fd/0",
+    "--config-net", "--no-map-gw", /* else the gateway's address is the host's loopback */
     "-T",           "none",
     "-U",           "none", /* nor does a port of the container's loopback lead there */
 };
 
+static bool asks_for_interface_name(const struct spec_network *network)
+{
+    for (size_t i = 0; i < network->pasta_option_count; i++)
+        if (strncmp(network->pasta_options[i], "-I", 2) == 0 ||
+            strncmp(network->pasta_options[i], "--ns-ifname", 11) == 0)
+            return true;
+    return false;
+}
+
 /* As root pasta would become nobody, who may not enter the namespaces of a container of root's. */
 static void add_namespaces(struct words *words, pid_t init_pid, bool own_user_namespace)
 {
-    struct arena *arena = words->arena;
-    add_word(words, "--netns");
-    add_word(words, arena_printf(arena, "/proc/%d/ns/net", (int)init_pid));
     if (own_user_namespace) {
         add_word(words, "--userns");
-        add_word(words, arena_printf(arena, "/proc/%d/ns/user", (int)init_pid));
+        add_word(words, arena_printf(words->arena, "/proc/%d/ns/user", (int)init_pid));
     } else {
         add_word(words, "--netns-only");
     }
@@ -150,6 +156,10 @@ static char **make_words(const struct spec_network *network, pid_t init_pid,
         add_word(&words, "--dns-forward");
         add_word(&words, PASTA_DNS);
     }
+    if (!asks_for_interface_name(network)) { /* pasta wants it once */
+        add_word(&words, "--ns-ifname");
+        add_word(&words, "eth0");
+    }
     add_namespaces(&words, init_pid, own_user_namespace);
     add_ports(&words, network, false);
     add_ports(&words, network, true);
@@ -165,7 +175,7 @@ static char **make_words(const struct spec_network *network, pid_t init_pid,
  * gains capabilities in the user namespace; pasta of 2023 doesn't see a namespace of /proc end; and
  * in the foreground it has no PID namespace to die with. But a pipe whose last writer is gone can
  * send a signal, fcntl(2), "F_SETSIG", and that lasts as long as the descriptor: it is standard
- * input, which pasta neither reads nor closes. */
+ * output, which pasta doesn't close and doesn't write to. */
 static int tie_to_launcher(int lifeline_fd)
 {
     if (fcntl(lifeline_fd, F_SETOWN, getpid()) < 0 || fcntl(lifeline_fd, F_SETSIG, SIGKILL) < 0 ||
@@ -185,14 +195,21 @@ static void reset_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL); /* can't fail with a valid set */
 }
 
+/* What pasta has as its standard descriptors; no other gets into it. The namespace is one of them,
+ * since pasta as root drops the capabilities first that opening /proc/PID/ns/net wants, and newer
+ * ones close all others. */
+struct pasta_fds {
+    int netns, lifeline, output;
+};
+
 __attribute__((noreturn)) static void run_pasta(const char *path, char *const *words,
-                                                int lifeline_fd, int output_fd, int launchers_end)
+                                                const struct pasta_fds *fds, int launchers_end)
 {
     (void)close(launchers_end); /* else pasta's own copy would keep the pipe alive */
     (void)setsid(); /* ^C is for the container: it needs its network until it has ended */
     reset_signals();
-    if (tie_to_launcher(lifeline_fd) < 0 || dup2(lifeline_fd, STDIN_FILENO) < 0 ||
-        dup2(output_fd, STDOUT_FILENO) < 0 || dup2(output_fd, STDERR_FILENO) < 0 ||
+    if (tie_to_launcher(fds->lifeline) < 0 || dup2(fds->netns, STDIN_FILENO) < 0 ||
+        dup2(fds->lifeline, STDOUT_FILENO) < 0 || dup2(fds->output, STDERR_FILENO) < 0 ||
         syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         _exit(EXIT_LAUNCHER);
     (void)execv(path, words);
@@ -204,8 +221,8 @@ __attribute__((noreturn)) static void run_pasta(const char *path, char *const *w
 
 /* Lines that say nothing of why it didn't start. */
 static const char *const noise[] = {
-    "Failed to send ", /* ... bytes to syslog: there is none */
-    "No routable interface for IPv",
+    "Failed to send ",                        /* ... bytes to syslog: there is none */
+    "No external routable interface for IPv", /* there may be one for the other */
     "Couldn't get any nameserver address",
 };
 
@@ -217,13 +234,18 @@ static bool is_noise(const char *line)
     return *line == '\0';
 }
 
-/* The first line that tells something; cuts `output` into lines. */
+/* Its last words are why it ended; but what is said of a wrong option comes before the help. Cuts
+ * `output` into lines. */
 static const char *telling_line(char *output)
 {
-    for (char *rest = output, *line; (line = strsep(&rest, "\n")) != NULL;)
+    const char *telling = "it ended without a word";
+    for (char *rest = output, *line; (line = strsep(&rest, "\n")) != NULL;) {
+        if (strncmp(line, "Usage:", 6) == 0)
+            break;
         if (!is_noise(line))
-            return line;
-    return "it ended without a word";
+            telling = line;
+    }
+    return telling;
 }
 
 static const struct {
@@ -335,8 +357,29 @@ static int has_own_user_namespace(pid_t pid, bool *ret_own, struct fail *fail)
     return 0;
 }
 
-static int spawn_pasta(const char *path, char *const *words, struct pasta *pasta, int *ret_output,
-                       struct fail *fail)
+static int open_netns(pid_t pid, struct fail *fail)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : fail_sys(fail, "opening %s", path);
+}
+
+/* dup2 to 0, 1 and 2 must not overwrite one of the three before its turn: a launcher that was
+ * started without standard descriptors would get such numbers. */
+static int move_up(int *fd, struct fail *fail)
+{
+    int moved = *fd > STDERR_FILENO ? *fd : fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (moved < 0)
+        return fail_sys(fail, "duplicating a descriptor for pasta");
+    if (moved != *fd)
+        own_close(fd);
+    *fd = moved;
+    return 0;
+}
+
+static int spawn_pasta(const char *path, char *const *words, int netns_fd, struct pasta *pasta,
+                       int *ret_output, struct fail *fail)
 {
     int lifeline[2], output[2];
     TRY(make_pipes(lifeline, output, fail));
@@ -344,14 +387,17 @@ static int spawn_pasta(const char *path, char *const *words, struct pasta *pasta
     AUTO_FD int lifeline_write = lifeline[1];
     AUTO_FD int output_read = output[0];
     AUTO_FD int output_write = output[1];
+    TRY(move_up(&lifeline_read, fail));
+    TRY(move_up(&output_write, fail));
     int pidfd = -1;
     struct clone_args arguments = {
         .flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
     long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
     if (pid < 0)
         return fail_sys(fail, "starting pasta: clone3");
+    struct pasta_fds fds = {.netns = netns_fd, .lifeline = lifeline_read, .output = output_write};
     if (pid == 0)
-        run_pasta(path, words, lifeline_read, output_write, lifeline_write);
+        run_pasta(path, words, &fds, lifeline_write);
     *pasta =
         (struct pasta){.pid = (pid_t)pid, .pidfd = pidfd, .lifeline_fd = take_fd(&lifeline_write)};
     *ret_output = take_fd(&output_read);
@@ -371,8 +417,12 @@ int pasta_start(const struct spec_network *network, pid_t init_pid, struct pasta
         return fail_hint(fail, "apt-get install passt, or --net none");
     }
     TRY(has_own_user_namespace(init_pid, &own_user_namespace, fail));
+    AUTO_FD int netns_fd = open_netns(init_pid, fail);
+    if (netns_fd < 0)
+        return netns_fd;
+    TRY(move_up(&netns_fd, fail));
     char **words = make_words(network, init_pid, own_user_namespace, &arena);
-    TRY(spawn_pasta(path, words, &pasta, &output_fd, fail));
+    TRY(spawn_pasta(path, words, netns_fd, &pasta, &output_fd, fail));
     if (await_ready(output_fd, pasta.pid, fail) < 0) {
         pasta_stop(&pasta);
         return fail->code;
