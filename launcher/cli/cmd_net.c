@@ -93,10 +93,11 @@ static int make_veth(const struct net_request *request, int peer_netns_fd, struc
                   &(struct link_veth){.host_name = request->words[0],
                                       .peer_name = request->words[1],
                                       .peer_netns_fd = peer_netns_fd});
+    link_set_up(&batch, request->arena, request->words[0], 0);
     return netlink_send(&netlink, &batch, fail);
 }
 
-/* The kernel brings up the first end only. */
+/* From where it is. */
 static int bring_peer_up(const struct net_request *request, int peer_netns_fd, struct fail *fail)
 {
     AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
