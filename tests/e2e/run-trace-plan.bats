@@ -147,7 +147,7 @@ changes()
         "[cgroup] [exec] [mnt] [net] [ns] [run] [sec]"
     # launcher and cinit work side by side, each stamps what it does itself.
     local steps
-    steps=$(planned -v -m 100m -- /bin/echo out | sed -n '/tying the container/,$ s/^\[[a-z]*\] //p')
+    steps=$(planned -v --net none -m 100m -- /bin/echo out | sed -n '/tying the container/,$ s/^\[[a-z]*\] //p')
     [ "$(wc -l <<<"$steps")" -gt 20 ]
     sed -E 's/^.*\+ *([0-9]+) us  /\1 /' <<<"$trace" | grep -F "$steps" >"$BATS_TEST_TMPDIR/cinit"
     sed -E 's/^.*\+ *([0-9]+) us  /\1 /' <<<"$trace" | grep -vF "$steps" >"$BATS_TEST_TMPDIR/launcher"
