@@ -152,7 +152,7 @@ PASSED=on"
 @test "root of somebody else's user namespace runs containers too" {
     for mapping in "" "--ns +user"; do
         # shellcheck disable=SC2086 # two words or none
-        run -0 unshare --user --map-root-user "$LAUNCHER" --rootfs "$ROOTFS" $mapping -- \
+        run -0 unshare --user --map-root-user "$LAUNCHER" --rootfs "$ROOTFS" --net none $mapping -- \
             /bin/sh -c 'id -u; echo x >/dev/null; ls /sys/class/net'
         is "$output" $'0\nlo'
     done

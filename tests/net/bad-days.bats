@@ -116,13 +116,12 @@ RULES
     net_is_as_before
 }
 
-# without_nftables [OPTION...]: strace lets the first socket to nfnetlink fail as a kernel without it does.
+# without_nftables [OPTION...]: no socket of NETLINK_NETFILTER, 12: EPROTONOSUPPORT, 93
 without_nftables() {
-    local steps=$BATS_TEST_TMPDIR/steps step
-    on_host strace -qq -e trace=socket -o "$steps" "$LAUNCHER" --name one --rootfs "$IMAGE" -- true
-    step=$(grep -n NETLINK_NETFILTER "$steps" | head -n 1 | cut -d: -f1)
-    on_host strace -qq -o /dev/null -e "inject=socket:error=EPROTONOSUPPORT:when=$step" \
-        "$LAUNCHER" --name one --rootfs "$IMAGE" "$@" -- ls /sys/class/net
+    musl-gcc -std=gnu17 -D_GNU_SOURCE -O2 -static -idirafter "$TOP/build/deps/kernel" \
+        -o "$BATS_TEST_TMPDIR/forbid" "$TOP/tests/lib/forbid.c"
+    on_host "$BATS_TEST_TMPDIR/forbid" socket:12 93 "$LAUNCHER" --name one --rootfs "$IMAGE" "$@" -- \
+        ls /sys/class/net
 }
 
 @test "a kernel without nf_tables, and a bridge is asked for: an error that names it" {
