@@ -52,7 +52,7 @@ static int make_table(struct fail *fail)
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     TRY(netlink_open(NETLINK_NETFILTER, &netlink, fail));
     nft_begin(&batch, "making a table");
-    nft_add_table(&batch, "check");
+    nft_add_table(&batch, &(struct nft_table){"check", NFT_FAMILY_INET});
     return netlink_send(&netlink, &batch, fail);
 }
 

@@ -81,10 +81,10 @@ static int check_chain(struct netlink *netlink, const char *chain, struct fail *
 {
     uint32_t rules = 0;
     struct fail missing = {0};
-    int result = nft_count_rules(netlink, FIREWALL_TABLE, chain, &rules, &missing);
+    int result = nft_count_rules(netlink, &FIREWALL_TABLE, chain, &rules, &missing);
     if (result >= 0 && rules > 0)
         return 0;
-    return fail_set(fail, "the chain %s of the table inet " FIREWALL_TABLE " %s", chain,
+    return fail_set(fail, "the chain %s of the table inet " FIREWALL_NAME " %s", chain,
                     result < 0 ? "is gone" : "has no rules");
 }
 
@@ -96,7 +96,7 @@ static int check_rules(struct netlink *netlink, const char *bridge, struct fail 
         TRY(check_chain(netlink, chains[i], fail));
     TRY(firewall_is_ready(netlink, bridge, &ready, fail));
     return ready ? 0
-                 : fail_set(fail, "the table inet " FIREWALL_TABLE " lacks %s in its sets", bridge);
+                 : fail_set(fail, "the table inet " FIREWALL_NAME " lacks %s in its sets", bridge);
 }
 
 int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
@@ -107,10 +107,10 @@ int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
         if (check_rules(&netlink, walk->legs[i].network.name, fail) < 0)
             return fail_hint(fail,
                              "somebody changed it: the next container that starts in %s writes it "
-                             "anew, if need be after nft flush chain inet " FIREWALL_TABLE
+                             "anew, if need be after nft flush chain inet " FIREWALL_NAME
                              " forward",
                              walk->legs[i].network.name);
-    *ret_found = "the table inet " FIREWALL_TABLE " has its rules";
+    *ret_found = "the table inet " FIREWALL_NAME " has its rules";
     return 0;
 }
 
@@ -161,7 +161,7 @@ int walk_other_rules(struct walk *walk, const char **ret_found, struct fail *fai
         return WALK_SKIP;
     }
     TRY(firewall_open(&netlink, fail));
-    TRY(look_dropping_chain(&netlink, FIREWALL_TABLE, walk->arena, &chain, fail));
+    TRY(look_dropping_chain(&netlink, FIREWALL_NAME, walk->arena, &chain, fail));
     if (chain == NULL) {
         *ret_found = "none drops what is forwarded";
         return 0;

@@ -192,7 +192,7 @@ usr1"
         wait_until 20 launcher_ended
         "$LAUNCHER" gc
     done
-    run -0 timeout 30 "$LAUNCHER" --rootfs "$ROOTFS" --cgroup launcher-$NAME-kept -- /bin/echo warm
+    run -0 timeout 30 "$LAUNCHER" --rootfs "$ROOTFS" --net none --cgroup launcher-$NAME-kept -- /bin/echo warm
     is "$output" warm
     "$LAUNCHER" cgroup rm launcher-$NAME-kept
 }

@@ -29,7 +29,7 @@ start_other()
 {
     local name=$1
     shift
-    "$LAUNCHER" --verbose --name "$name" --rootfs "$ROOTFS" "$@" </dev/null \
+    "$LAUNCHER" --verbose --name "$name" --rootfs "$ROOTFS" --net none "$@" </dev/null \
         >/dev/null 2>"$BATS_TEST_TMPDIR/$name.err" 3>&- &
     OTHERS+=($!)
     wait_until 20 grep -q 'the payload runs' "$BATS_TEST_TMPDIR/$name.err"

@@ -30,7 +30,7 @@ start_other()
 {
     local name=$1
     shift
-    "$LAUNCHER" --name "$name" --rootfs "$ROOTFS" --live -- "$@" </dev/null >/dev/null 2>&1 3>&- &
+    "$LAUNCHER" --name "$name" --rootfs "$ROOTFS" --net none --live -- "$@" </dev/null >/dev/null 2>&1 3>&- &
     OTHERS+=($!)
     wait_until 20 eval '"$LAUNCHER" stats 2>/dev/null | grep -q "^'"$name"' "'
 }

@@ -96,7 +96,7 @@ cgroups_below()
     cgroup create $TREE
     in_container --name $NAME --cgroup-parent $TREE -m 50m -- /bin/true # the state directory exists
     strace -qq -o /dev/null -e inject=mkdir:signal=STOP:when=1 \
-        "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME --cgroup-parent $TREE -m 50m -- /bin/echo ran \
+        "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME --cgroup-parent $TREE -m 50m -- /bin/echo ran \
         >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     local tracer=$! launcher status=0
     launcher_stopped() { launcher=$(child_of $tracer) && grep -q '^State:.*[Tt]' "/proc/$launcher/status"; }
@@ -172,12 +172,12 @@ cgroups_below()
     local calls call count
     # every call that makes or fills something of a cgroup
     for calls in mkdir openat write clone3; do
-        count=$(strace -qq -f -e "trace=$calls" -o /dev/stdout "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m \
+        count=$(strace -qq -f -e "trace=$calls" -o /dev/stdout "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m \
             --pids 9 -- /bin/true 2>/dev/null | grep -c "$calls(")
         [ "$count" -ge 1 ]
         for ((call = 1; call <= count && call <= 40; call++)); do
             timeout 30 strace -qq -o /dev/null -e "inject=$calls:signal=KILL:when=$call" \
-                "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m --pids 9 -- /bin/true || true
+                "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m --pids 9 -- /bin/true || true
             "$LAUNCHER" gc >/dev/null
             is "$(cgroups_named "launcher-$NAME")" ""
         done
@@ -185,7 +185,7 @@ cgroups_below()
 }
 
 @test "200 containers that start and are killed in parallel leave no cgroup behind" {
-    run -0 timeout 300 "$TOP/tests/lib/many-containers" 200 "$LAUNCHER" --rootfs "$ROOTFS" -m 20m --pids 9 \
+    run -0 timeout 300 "$TOP/tests/lib/many-containers" 200 "$LAUNCHER" --rootfs "$ROOTFS" --net none -m 20m --pids 9 \
         --name $NAME 3>&-
     is "$output" 200
     is "$(cgroups_named "launcher-$NAME*")" ""
@@ -333,13 +333,13 @@ read_only()
 }
 
 @test "read-only cgroup mounts: a limit is an error with a hint, or with --best-effort a warning" {
-    run -125 read_only "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m -- /bin/echo ran
+    run -125 read_only "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m -- /bin/echo ran
     like "$output" 'create the cgroup .*: Read-only file system'
     like "$output" 'hint: limits need a writable cgroup'
-    run -0 read_only "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m --best-effort -- /bin/echo ran
+    run -0 read_only "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m --best-effort -- /bin/echo ran
     like "$output" 'launcher: warning: create the cgroup .*: Read-only file system'
     is "${lines[-1]}" ran
-    run -0 read_only "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME --report /dev/null -- /bin/echo ran
+    run -0 read_only "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME --report /dev/null -- /bin/echo ran
     is "$output" ran
 }
 
@@ -348,13 +348,13 @@ read_only()
     local option
     for option in "memory -m=50m" "cpu --cpus=1" "cpuset --cpuset=0" "pids --pids=9" "io --io-weight=5" \
         "hugetlb --hugetlb=2m=2m" "rdma --rdma=x:handles=1" "misc --misc=x=1" "devices --device-rule=a" "memory --cgroup-set=memory.max=1"; do
-        run -125 bare "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME "${option#* }" -- /bin/echo ran
+        run -125 bare "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME "${option#* }" -- /bin/echo ran
         like "$output" "find the cgroup controller \"${option%% *}\" on this host"
-        run -0 bare "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME --best-effort "${option#* }" -- /bin/echo ran
+        run -0 bare "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME --best-effort "${option#* }" -- /bin/echo ran
         like "$output" "launcher: warning: find the cgroup controller \"${option%% *}\""
         is "${lines[-1]}" ran
     done
-    run -5 bare "$LAUNCHER" --rootfs "$ROOTFS" --report "$BATS_TEST_TMPDIR/report" -- /bin/sh -c 'exit 5'
+    run -5 bare "$LAUNCHER" --rootfs "$ROOTFS" --net none --report "$BATS_TEST_TMPDIR/report" -- /bin/sh -c 'exit 5'
     is "$(number "$BATS_TEST_TMPDIR/report" code) $(number "$BATS_TEST_TMPDIR/report" memory.peak)" "5 null"
     run -125 bare "$LAUNCHER" cgroup tree
     like "$output" 'find a cgroup hierarchy on this host'

@@ -24,7 +24,7 @@ run_here()
 {
     local status_wanted=$1
     shift
-    run "-$status_wanted" host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" "$@"
+    run "-$status_wanted" host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" --net none "$@"
 }
 
 # put_program NAME: standard input becomes /bin/NAME of the tree.

@@ -25,7 +25,7 @@ teardown()
         for closed in 0 1 2; do
             run -7 sh -c "exec $closed>&-; exec \"\$@\"" - nsenter \
                 --time="/proc/$LEFTOVERS_HOLDER/ns/time" --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" \
-                "$LAUNCHER" --name "$(box)" --rootfs "$TREE" "$init" -- sh -c "$descriptors"
+                "$LAUNCHER" --name "$(box)" --rootfs "$TREE" --net none "$init" -- sh -c "$descriptors"
             is "$(sed -n "$((closed + 1))p" "$TREE/result")" /dev/null
             is "$(grep -c . "$TREE/result")" 3
         done
@@ -50,12 +50,12 @@ teardown()
 @test "SIGCHLD inherited as ignored: the exit status is right, and the payload inherits it too" {
     for init in --init --no-init; do
         run -3 host timeout 20 env --ignore-signal=CHLD \
-            "$LAUNCHER" --rootfs "$ROOTFS" "$init" -- sh -c '(exit 4) & wait; exit 3'
+            "$LAUNCHER" --rootfs "$ROOTFS" --net none "$init" -- sh -c '(exit 4) & wait; exit 3'
         run -0 env --ignore-signal=CHLD grep SigIgn /proc/self/status
         like "$output" '[13579bdf][0-9a-f]{4}$' # bit 16 is signal 17, SIGCHLD
         local bare=$output
         run -0 host timeout 20 env --ignore-signal=CHLD \
-            "$LAUNCHER" --rootfs "$ROOTFS" "$init" -- grep SigIgn /proc/self/status
+            "$LAUNCHER" --rootfs "$ROOTFS" --net none "$init" -- grep SigIgn /proc/self/status
         is "$output" "$bare"
     done
 }
@@ -63,19 +63,19 @@ teardown()
 # ---- privileges and namespaces ----
 
 @test "an ordinary user needs nothing but user namespaces, and is root inside" {
-    run -0 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" -- sh -c 'id -u; id -g; cat /proc/self/uid_map'
+    run -0 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --net none -- sh -c 'id -u; id -g; cat /proc/self/uid_map'
     is "${lines[0]} ${lines[1]}" "0 0"
     like "${lines[2]}" '^ +0 +65534 +1$'
-    run -127 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" -- nosuch
-    run -5 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --no-init -- sh -c 'exit 5'
+    run -127 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --net none -- nosuch
+    run -5 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --net none --no-init -- sh -c 'exit 5'
 }
 
 @test "an ordinary user is told what takes root" {
     run -125 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --ns pid,mnt -- true
     fails_with 125 "launcher: a container without a user namespace needs root" "hint: run launcher as root"
-    run -125 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" -u 1000 -- true
+    run -125 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --net none -u 1000 -- true
     fails_with 125 "user 1000 does not exist in the container's user namespace" "hint: an ordinary user"
-    run -125 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --name "$(box)" -m 50m -- true
+    run -125 as_nobody "$LAUNCHER" --rootfs "$ROOTFS" --net none --name "$(box)" -m 50m -- true
     fails_with 125 "create the cgroup" "Permission denied" "hint: limits need a writable cgroup: be root"
 }
 
@@ -84,7 +84,7 @@ teardown()
     run -125 host unshare --user --map-root-user sh -c '
         echo 0 >/proc/sys/user/max_user_namespaces &&
         exec setpriv --bounding-set -all --inh-caps -all "$@"' - \
-        env XDG_RUNTIME_DIR=/run/ordinary "$LAUNCHER" --rootfs "$ROOTFS" -- true
+        env XDG_RUNTIME_DIR=/run/ordinary "$LAUNCHER" --rootfs "$ROOTFS" --net none -- true
     fails_with 125 "namespaces for a new process: clone3: No space left on device" \
         "hint: this user may have no more namespaces: raise user.max_user_namespaces" "as root"
 }
@@ -97,7 +97,7 @@ teardown()
     cp "$LAUNCHER" "$jail/launcher"
     cp -a "$ROOTFS" "$jail/tree"
     run -125 host chroot --userspec=65534:65534 "$jail" /tree/bin/busybox env XDG_RUNTIME_DIR=/run \
-        /launcher --rootfs /tree -- true
+        /launcher --rootfs /tree --net none -- true
     fails_with 125 "namespaces for a new process: clone3: Operation not permitted" \
         "hint: run launcher as root, or let ordinary users create user namespaces"
     is "$(ls -A "$jail/run/launcher")" ""
@@ -108,15 +108,15 @@ teardown()
     cp "$LAUNCHER" "$BATS_TEST_TMPDIR/bin/launcher"
     copy_rootfs
     run -125 contain -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
-        /opt/launcher --rootfs /mnt -- true
+        /opt/launcher --rootfs /mnt --net none -- true
     fails_with 125 "namespaces for a new process: clone3: Function not implemented" \
         "hint: a seccomp policy hides clone3" "--seccomp unconfined"
     run -125 contain --seccomp unconfined -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
-        /opt/launcher --rootfs /mnt -- true
+        /opt/launcher --rootfs /mnt --net none -- true
     fails_with 125 "mounting proc on /proc: Operation not permitted" "hint: " "--unmask all"
     run -0 contain --seccomp unconfined --unmask all \
         -v "$BATS_TEST_TMPDIR/bin:/opt:ro" -v "$TREE:/mnt" -u 1000 -- \
-        /opt/launcher --rootfs /mnt -- sh -c 'echo two deep'
+        /opt/launcher --rootfs /mnt --net none -- sh -c 'echo two deep'
     is "$output" "two deep"
 }
 
@@ -130,13 +130,13 @@ on_host_without()
 
 @test "no cgroup file system: containers without limits run all the same" {
     run -6 on_host_without /sys/fs/cgroup '[ ! -e /sys/fs/cgroup/cgroup.procs ] && exec "$@"' - \
-        "$LAUNCHER" --rootfs "$ROOTFS" -- sh -c 'exit 6'
+        "$LAUNCHER" --rootfs "$ROOTFS" --net none -- sh -c 'exit 6'
 }
 
 @test "no cgroup file system: a limit is refused, and the controller named" {
     for limit in "memory --memory=50m" "cpu --cpus=1" "pids --pids=9"; do
         run -125 on_host_without /sys/fs/cgroup 'exec "$@"' - \
-            "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "${limit#* }" -- true
+            "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none "${limit#* }" -- true
         fails_with 125 "find the cgroup controller \"${limit%% *}\" on this host" \
             "hint: no cgroup file system is mounted"
     done
@@ -144,7 +144,7 @@ on_host_without()
 
 @test "no /proc on the host: a limit is refused, because it tells where the cgroups are" {
     run -125 on_host_without /proc 'exec "$@"' - \
-        "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m -- true
+        "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m -- true
     fails_with 125 "read /proc/self/mountinfo: No such file or directory" "mount /proc"
 }
 
@@ -162,25 +162,25 @@ with_state_on()
 @test "a full state directory" {
     local hint="hint: launcher keeps a small file for each container in /run/launcher"
     # no inode for the file
-    run -0 with_state_on size=8k,nr_inodes=1,mode=700 '"$1" --rootfs "$2" --name "$3" -- true'
+    run -0 with_state_on size=8k,nr_inodes=1,mode=700 '"$1" --rootfs "$2" --net none --name "$3" -- true'
     fails_with 0 "launcher: recording the container $(box): " "record: No space left on device" "$hint" \
         "status 125, records: "
     # no block for what is to be in it
     for limit in --cpus=1 ""; do
         run -0 with_state_on size=4k,nr_inodes=9,mode=700 \
-            "head -c 4096 /dev/zero >/run/launcher/full; \"\$1\" --rootfs \"\$2\" --name \"\$3\" $limit -- true"
+            "head -c 4096 /dev/zero >/run/launcher/full; \"\$1\" --rootfs \"\$2\" --net none --name \"\$3\" $limit -- true"
         fails_with 0 "launcher: recording the container $(box): " "record: No space left on device" "$hint"
         is "${lines[-1]}" "status 125, records: full"
     done
 }
 
 @test "a read-only state directory" {
-    run -0 with_state_on ro,mode=700 '"$1" --rootfs "$2" --name "$3" -- true'
+    run -0 with_state_on ro,mode=700 '"$1" --rootfs "$2" --net none --name "$3" -- true'
     fails_with 0 "launcher: recording the container $(box): " "record: Read-only file system" "hint: launcher keeps"
 }
 
 @test "a state directory that others may write to decides nothing" {
-    run -0 with_state_on mode=777 '"$1" --rootfs "$2" --name "$3" -- true; "$1" gc'
+    run -0 with_state_on mode=777 '"$1" --rootfs "$2" --net none --name "$3" -- true; "$1" gc'
     fails_with 0 "launcher: using the state directory /run/launcher: it belongs to or is writable by others" \
         "hint: chmod 700 it" "status 125"
 }

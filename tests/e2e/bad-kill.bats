@@ -56,29 +56,29 @@ collected()
 }
 
 @test "launcher killed at each step of a run: nothing survives" {
-    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS"
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none
     [ "$(collected 1)" -gt 10 ] # else gc has had nothing to do, and the test proves nothing
 }
 
 @test "launcher killed at each step of a run without cinit" {
-    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none --no-init
     [ "$(collected 1)" -gt 10 ]
 }
 
 @test "launcher killed at each step of a run with limits" {
-    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m --pids 50
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m --pids 50
     [ "$(collected 1)" -gt 20 ]
 }
 
 @test "launcher killed at each step of a run with limits and without cinit" {
-    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init -m 50m --cpus 1
+    kill_at_every_step "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none --no-init -m 50m --cpus 1
     [ "$(collected 1)" -gt 20 ]
 }
 
 # An ordinary user has a state directory and a gc of his own.
 @test "launcher killed at each step of an ordinary user's run" {
     STEPS_BY=as_nobody
-    kill_at_every_step "$LAUNCHER" --rootfs "$ROOTFS"
+    kill_at_every_step "$LAUNCHER" --rootfs "$ROOTFS" --net none
     [ "$(collected 1)" -gt 10 ]
 }
 
@@ -149,24 +149,24 @@ kill_launcher_at_child()
 }
 
 @test "the container killed at every second step of its set-up: launcher exits with 137 and tidies up" {
-    kill_children_at 1~2 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m
+    kill_children_at 1~2 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m
 }
 
 @test "the same at every third step without cinit" {
-    kill_children_at 2~3 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init -m 50m
+    kill_children_at 2~3 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none --no-init -m 50m
 }
 
 @test "launcher killed while the container is at every second step of its set-up: nothing survives" {
-    kill_launcher_at_child 1~2 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m
+    kill_launcher_at_child 1~2 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m
 }
 
 @test "the same at every fourth step without cinit" {
-    kill_launcher_at_child 2~4 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --no-init
+    kill_launcher_at_child 2~4 "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none --no-init
 }
 
 @test "a container that was killed half made is told as such" {
     run -137 host strace -f -qq -o /dev/null -e inject=pivot_root:signal=KILL \
-        "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -- true
+        "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -- true
     fails_with 137 "launcher: running the container: cinit ended with status 137 before the payload did" \
         "hint: something killed the container: its memory limit, or a person"
 }

@@ -33,7 +33,7 @@ mount_tree()
 
 run_in_tree()
 {
-    run host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" "$@"
+    run host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" --net none "$@"
 }
 
 @test "a directory that does not exist" {
@@ -63,7 +63,7 @@ run_in_tree()
 
 @test "an empty one: the command is not found" {
     mkdir "$TREE"
-    run -127 host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" -- /bin/true
+    run -127 host "$LAUNCHER" --name "$(box)" --rootfs "$TREE" --net none -- /bin/true
     fails_with 127 "launcher: executing /bin/true: no such file or directory" \
         "hint: the path is one of the container, not of the host"
 }

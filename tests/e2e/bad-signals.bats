@@ -29,7 +29,7 @@ interrupted_at()
 # interrupt_every FIRST~STEP SIGNAL: at every STEPth step from the FIRSTth on.
 interrupt_every()
 {
-    local step command=("$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" -m 50m)
+    local step command=("$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m)
     record_steps "$BATS_TEST_TMPDIR/steps" "${command[@]}" -- sleep 0.3
     sed -n "$1p" "$BATS_TEST_TMPDIR/steps.start" >"$BATS_TEST_TMPDIR/chosen"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/chosen")" -gt 10 ]
@@ -59,7 +59,7 @@ start_payload()
     mkfifo "$BATS_TEST_TMPDIR/output"
     # bash has SIGINT and SIGQUIT ignored in what it starts in the background, and sh can't undo it.
     nsenter --time="/proc/$LEFTOVERS_HOLDER/ns/time" --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" \
-        env --default-signal=INT,QUIT "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "${@:2}" -- \
+        env --default-signal=INT,QUIT "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none "${@:2}" -- \
         sh -c "$1" >"$BATS_TEST_TMPDIR/output" 2>&1 </dev/null 3>&- &
     LAUNCHED=$!
     exec 5<"$BATS_TEST_TMPDIR/output"

@@ -54,7 +54,7 @@ agrees()
     shift
     check "$@"
     is "$CHECKED" "$wanted"
-    "$@" "$LAUNCHER" --rootfs "$ROOTFS" -- /bin/true 2>"$BATS_TEST_TMPDIR/errors" || worked=1
+    "$@" "$LAUNCHER" --rootfs "$ROOTFS" --net none -- /bin/true 2>"$BATS_TEST_TMPDIR/errors" || worked=1
     is "$worked" "$wanted"
 }
 

@@ -32,9 +32,10 @@ link_instead() {
 # attacked [OPTION...] -- COMMAND...: runs in $IMAGE, without bats' descriptors. Leaves the exit status
 # in $status, what was printed in $output and what launcher said in $errors.
 attacked() {
-    local errors_file=$BATS_TEST_TMPDIR/errors
+    local errors_file=$BATS_TEST_TMPDIR/errors NETWORK
+    choose_network "$@"
     status=0 errors=
-    output=$("$LAUNCHER" --rootfs "$IMAGE" "$@" </dev/null 2>"$errors_file" 3>&-) || status=$?
+    output=$("$LAUNCHER" --rootfs "$IMAGE" "${NETWORK[@]}" "$@" </dev/null 2>"$errors_file" 3>&-) || status=$?
     errors=$(<"$errors_file")
     printf 'launcher %s\nstatus %s\n%s\n%s\n' "$*" "$status" "$output" "$errors"
 }

@@ -25,7 +25,9 @@ start_container() {
     # Emptied here: the one in the background is emptied later, and an earlier container's would do.
     : >"$CONTAINER_ERR"
     # Not in_container: a function in the background would be a shell with launcher as its child.
-    "${START_BY[@]}" "$LAUNCHER" --verbose --rootfs "$ROOTFS" "$@" </dev/null \
+    local NETWORK
+    choose_network "$@"
+    "${START_BY[@]}" "$LAUNCHER" --verbose --rootfs "$ROOTFS" "${NETWORK[@]}" "$@" </dev/null \
         >"$CONTAINER_OUT" 2>"$CONTAINER_ERR" 3>&- &
     CONTAINER=$!
     wait_until 20 payload_runs_or_ended

@@ -6,9 +6,23 @@ BUILD=${BUILD:-$TOP/build}
 LAUNCHER=$BUILD/launcher
 ROOTFS=${ROOTFS:-$TOP/build/rootfs}
 
+# choose_network [OPTION...] -- ...: sets NETWORK to the option that a container of a test gets: no
+# network, unless its options name one, or name its namespaces. So tests of other things are quick and
+# don't depend on what this kernel can do.
+choose_network() {
+    local options=" $*"
+    options=${options%% -- *}
+    NETWORK=(--net none)
+    case $options in
+        *' --net'* | *' --ns '*) NETWORK=() ;;
+    esac
+}
+
 # in_container [OPTION...] -- COMMAND...: runs in the standard root file system.
 in_container() {
-    "$LAUNCHER" --rootfs "$ROOTFS" "$@"
+    local NETWORK
+    choose_network "$@"
+    "$LAUNCHER" --rootfs "$ROOTFS" "${NETWORK[@]}" "$@"
 }
 
 # is GOT WANT: fails with both texts.

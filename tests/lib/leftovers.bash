@@ -13,9 +13,10 @@
 # LEFTOVERS_HOLDER is the process that holds them. (Nothing is assigned here: bats reads this file
 # again for every test.)
 
+# leftovers_setup_file [OPTION...]: of unshare, for more namespaces.
 leftovers_setup_file() {
     local pid_file=$BATS_FILE_TMPDIR/holder
-    unshare --fork --time --mount --propagation private sh -c '
+    unshare "$@" --fork --time --mount --propagation private sh -c '
         mount --make-rshared / &&
         mount -t tmpfs -o mode=755 run /run &&
         mkdir -m 700 /run/launcher /run/ordinary &&
@@ -40,8 +41,8 @@ leftovers_teardown_file() {
 
 # host COMMAND...: on this host, seen from the namespaces above.
 host() {
-    nsenter --time="/proc/$LEFTOVERS_HOLDER/ns/time" \
-        --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" -- "$@"
+    nsenter --time="/proc/$LEFTOVERS_HOLDER/ns/time" --mount="/proc/$LEFTOVERS_HOLDER/ns/mnt" \
+        --net="/proc/$LEFTOVERS_HOLDER/ns/net" -- "$@"
 }
 
 # as_nobody COMMAND...: the same for a user without any privilege.
@@ -63,7 +64,9 @@ copy_rootfs() {
 
 # contain [OPTION...] -- COMMAND...: a container of this test.
 contain() {
-    host "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "$@"
+    local NETWORK
+    choose_network "$@"
+    host "$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" "${NETWORK[@]}" "$@"
 }
 
 # The pids of what runs in the time namespace, but for its holder.

@@ -50,7 +50,7 @@ start_often() {
     refused=0
     for ((i = 0; i < STARTS; i++)); do
         status=0
-        printed=$("$LAUNCHER" --rootfs "$IMAGE" "${@//@/$i}" \
+        printed=$("$LAUNCHER" --rootfs "$IMAGE" --net none "${@//@/$i}" \
             </dev/null 2>>"$BATS_TEST_TMPDIR/errors" 3>&-) || status=$?
         if [ "$status" -eq 0 ]; then
             "$check" "$printed" || { printf 'start %d: %s\n' "$i" "$printed"; return 1; }
@@ -145,7 +145,7 @@ sees_the_kernels() {
 @test "CVE-2025-52881: for writing, nothing in /proc is opened by a path" {
     local launcher log=$BATS_TEST_TMPDIR/strace
     strace --follow-forks --quiet=all --decode-fds=path --trace=open,openat,openat2,creat,execve,pivot_root \
-        --output="$log" "$LAUNCHER" --rootfs "$IMAGE" --unmask all --sysctl kernel.hostname=x \
+        --output="$log" "$LAUNCHER" --rootfs "$IMAGE" --net none --unmask all --sysctl kernel.hostname=x \
         --oom-score-adj 500 -t -- /bin/true </dev/null 3>&-
     # What cinit does, PID 1 and 2: from the mount of /proc to the payload's execve. (The first line
     # is launcher's, which is on the host.)

@@ -41,7 +41,7 @@ is()
 # start OPTION... -- COMMAND...: a container in the background, with the fifos as stdin and stdout
 start()
 {
-    "$LAUNCHER" --rootfs "$ROOTFS" "$@" <"$WORK/to" >"$WORK/from" 2>"$WORK/stderr" &
+    "$LAUNCHER" --rootfs "$ROOTFS" --net none "$@" <"$WORK/to" >"$WORK/from" 2>"$WORK/stderr" &
     pid=$!
     exec 3>"$WORK/to" 4<"$WORK/from"
 }
@@ -70,7 +70,7 @@ finish()
 run()
 {
     status=0
-    "$LAUNCHER" --rootfs "$ROOTFS" "$@" </dev/null >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
+    "$LAUNCHER" --rootfs "$ROOTFS" --net none "$@" </dev/null >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
 }
 
 container_cgroups()
@@ -207,7 +207,7 @@ test_busy_root()
     sh -c "echo \$\$ >$CGROUPS/box/cgroup.procs
            exec unshare --mount --cgroup sh -c 'umount -l $CGROUPS &&
                mount -t cgroup2 none $CGROUPS &&
-               { $LAUNCHER --rootfs $ROOTFS -m 64m -- /bin/true; exit; }'" 2>"$WORK/stderr" || status=$?
+               { $LAUNCHER --rootfs $ROOTFS --net none -m 64m -- /bin/true; exit; }'" 2>"$WORK/stderr" || status=$?
     is 'a root that holds processes is an error of launcher' "$status" 125
     ok 'the error names the file' grep -q "$CGROUPS/cgroup.subtree_control" "$WORK/stderr"
     ok 'the error says what to do' grep -q 'hint:.*holds processes' "$WORK/stderr"

@@ -122,24 +122,36 @@ int attach_prepare(const struct spec *spec, struct arena *arena, struct attachme
 
 /* ---- in between ---- */
 
+static void put_link(struct netlink_batch *batch, const struct netlink *host,
+                     const struct attached *attached, int netns_fd, struct arena *arena)
+{
+    unsigned char mac[ETH_ALEN];
+    link_make_mac(attached->lease.address, mac);
+    link_add_veth(batch, arena,
+                  &(struct link_veth){
+                      .host_name = attached->host_name,
+                      .bridge_index = link_index(host, attached->network.name),
+                      .peer_name = attached->wanted->name,
+                      .peer_netns_fd = netns_fd,
+                      .peer_mac = attached->wanted->has_mac ? attached->wanted->mac : mac,
+                  });
+}
+
+/* A port of a bridge speaks no IPv6 itself. Left to itself it would get an address and two routes, in
+ * tables that the kernel walks at each change: beside 500 others that costs a start 2 ms. So it is
+ * brought up only then. */
 static int make_links(const struct attachment *attachment, int netns_fd, struct arena *arena,
                       struct fail *fail)
 {
     AUTO_NETLINK struct netlink host = NETLINK_NONE;
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     TRY(netlink_open(NETLINK_ROUTE, &host, fail));
+    for (size_t i = 0; i < attachment->count; i++)
+        put_link(&batch, &host, &attachment->interfaces[i], netns_fd, arena);
+    TRY(netlink_send(&host, &batch, fail));
     for (size_t i = 0; i < attachment->count; i++) {
-        const struct attached *attached = &attachment->interfaces[i];
-        unsigned char mac[ETH_ALEN];
-        link_make_mac(attached->lease.address, mac);
-        link_add_veth(&batch, arena,
-                      &(struct link_veth){
-                          .host_name = attached->host_name,
-                          .bridge_index = link_index(&host, attached->network.name),
-                          .peer_name = attached->wanted->name,
-                          .peer_netns_fd = netns_fd,
-                          .peer_mac = attached->wanted->has_mac ? attached->wanted->mac : mac,
-                      });
+        forwarding_drop_ip6(attachment->interfaces[i].host_name);
+        link_set_up(&batch, arena, attachment->interfaces[i].host_name, 0);
     }
     return netlink_send(&host, &batch, fail);
 }

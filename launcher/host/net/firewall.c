@@ -7,11 +7,20 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "nft.h"
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- the policy ---- */
+
+/* Fields are compared in the order of their bytes on the wire. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define BYTES(one, two, three, four) \
+    ((uint32_t)(one) | (uint32_t)(two) << 8 | (uint32_t)(three) << 16 | (uint32_t)(four) << 24)
+#else
+#define BYTES(one, two, three, four) \
+    ((uint32_t)(four) | (uint32_t)(three) << 8 | (uint32_t)(two) << 16 | (uint32_t)(one) << 24)
+#endif
+
+const struct nft_table FIREWALL_TABLE = {FIREWALL_NAME, NFT_FAMILY_INET};
 
 static const struct nft_chain CHAINS[] = {
     {"guard", "filter", NFT_PREROUTING, -300}, /* "raw": before any address is translated */
@@ -77,14 +86,14 @@ static const struct nft_set SETS[] = {
 
 /* The first byte of an IPv4 address in the header: 127.0.0.0/8 */
 enum { FROM_ADDRESS = 12, TO_ADDRESS = 16, TO_ADDRESS6 = 24 };
-#define IS_LOOPBACK(which)                                                     \
-    {.kind = NFT_LOAD_PAYLOAD,                                                 \
-     .number = NFT_PAYLOAD_NETWORK_HEADER,                                     \
-     .offset = (which),                                                        \
-     .size = 1,                                                                \
-     .reg = 8},                                                                \
-    {                                                                          \
-        .kind = NFT_COMPARE, .number = 127, .size = 1, .equal = true, .reg = 8 \
+#define IS_LOOPBACK(which)                                                                     \
+    {.kind = NFT_LOAD_PAYLOAD,                                                                 \
+     .number = NFT_PAYLOAD_NETWORK_HEADER,                                                     \
+     .offset = (which),                                                                        \
+     .size = 1,                                                                                \
+     .reg = 8},                                                                                \
+    {                                                                                          \
+        .kind = NFT_COMPARE, .number = BYTES(127, 0, 0, 0), .size = 1, .equal = true, .reg = 8 \
     }
 
 #define HAS_CT(key, bits)                                     \
@@ -182,6 +191,29 @@ static const struct nft_rule RULES[] = {
 
 enum { FORWARD_RULES = 5 };
 
+/* ---- quiet on the bridge ---- */
+
+static const struct nft_table QUIET_TABLE = {FIREWALL_NAME, NFT_FAMILY_BRIDGE};
+static const struct nft_chain QUIET_CHAIN = {"quiet", "filter", NFT_PREROUTING, -300};
+
+enum { FROM_MAC = 6, ETHERTYPE = 12 };
+
+#define FIELD_IS(header, at, bytes, value)                                                     \
+    {.kind = NFT_LOAD_PAYLOAD, .number = (header), .offset = (at), .size = (bytes), .reg = 8}, \
+    {                                                                                          \
+        .kind = NFT_COMPARE, .number = (value), .size = (bytes), .equal = true, .reg = 8       \
+    }
+
+/* An interface that comes up reports its multicast groups to ff02::16 (MLDv2, RFC 3810), and the bridge
+ * hands the report to every other port: each start would be work for all containers that run. Nobody
+ * listens: there is no multicast router on the bridge, and without one all groups are flooded. Ours
+ * are known by their hardware addresses, link_make_mac. */
+static const struct nft_rule QUIET_RULE =
+    RULE("quiet", FIELD_IS(NFT_PAYLOAD_LL_HEADER, FROM_MAC, 2, BYTES(0x02, 0x4c, 0, 0)),
+         FIELD_IS(NFT_PAYLOAD_LL_HEADER, ETHERTYPE, 2, BYTES(0x86, 0xdd, 0, 0)),
+         FIELD_IS(NFT_PAYLOAD_NETWORK_HEADER, TO_ADDRESS6, 4, BYTES(0xff, 0x02, 0, 0)),
+         FIELD_IS(NFT_PAYLOAD_NETWORK_HEADER, TO_ADDRESS6 + 12, 4, BYTES(0, 0, 0, 0x16)), DROP);
+
 /* ---- bridges ---- */
 
 int firewall_open(struct netlink *ret_netlink, struct fail *fail)
@@ -218,14 +250,14 @@ int firewall_is_ready(struct netlink *netlink, const char *bridge, bool *ret_rea
     struct fail missing = {0};
     const char *wanted = bridge;
     *ret_ready = false;
-    int result = nft_count_rules(netlink, FIREWALL_TABLE, "forward", &rules, &missing);
+    int result = nft_count_rules(netlink, &FIREWALL_TABLE, "forward", &rules, &missing);
     if (result == -ENOENT || (result >= 0 && rules != FORWARD_RULES))
         return 0;
     if (result < 0) {
         *fail = missing;
         return result;
     }
-    TRY(nft_elements(netlink, FIREWALL_TABLE, "bridges", find_key, &wanted, fail));
+    TRY(nft_elements(netlink, &FIREWALL_TABLE, "bridges", find_key, &wanted, fail));
     *ret_ready = wanted == NULL;
     return 0;
 }
@@ -235,12 +267,12 @@ static void put_bridge(struct netlink_batch *batch, const char *bridge, bool int
     static const char doing[] = "adding the bridge to the nftables sets";
     const struct nft_bytes none = {.size = 0};
     struct link_key key = key_of(bridge);
-    nft_add_element(batch, FIREWALL_TABLE, "bridges", (struct nft_bytes){&key, LINK_SIZE}, none,
+    nft_add_element(batch, &FIREWALL_TABLE, "bridges", (struct nft_bytes){&key, LINK_SIZE}, none,
                     doing);
-    nft_add_element(batch, FIREWALL_TABLE, "same", (struct nft_bytes){&key, sizeof(key)}, none,
+    nft_add_element(batch, &FIREWALL_TABLE, "same", (struct nft_bytes){&key, sizeof(key)}, none,
                     doing);
     if (internal)
-        nft_add_element(batch, FIREWALL_TABLE, "internal", (struct nft_bytes){&key, LINK_SIZE},
+        nft_add_element(batch, &FIREWALL_TABLE, "internal", (struct nft_bytes){&key, LINK_SIZE},
                         none, doing);
 }
 
@@ -256,23 +288,39 @@ static int hint_for_nftables(struct fail *fail)
     return fail->code;
 }
 
+/* A kernel without tables of the family bridge is only slower. */
+static void keep_quiet(struct netlink *netlink)
+{
+    struct fail refused = {0};
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    nft_begin(&batch, "changing nftables");
+    nft_add_table(&batch, &QUIET_TABLE);
+    nft_add_chain(&batch, &QUIET_TABLE, &QUIET_CHAIN);
+    nft_flush_chain(&batch, &QUIET_TABLE, QUIET_CHAIN.name);
+    nft_add_rule(&batch, &QUIET_TABLE, &QUIET_RULE);
+    if (netlink_send(netlink, &batch, &refused) < 0)
+        return;
+}
+
 int firewall_establish(struct netlink *netlink, const char *bridge, bool internal,
                        struct fail *fail)
 {
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     nft_begin(&batch, "changing nftables");
-    nft_add_table(&batch, FIREWALL_TABLE);
+    nft_add_table(&batch, &FIREWALL_TABLE);
     for (size_t i = 0; i < COUNT(SETS); i++)
-        nft_add_set(&batch, FIREWALL_TABLE, &SETS[i], (uint32_t)i + 1);
+        nft_add_set(&batch, &FIREWALL_TABLE, &SETS[i], (uint32_t)i + 1);
     for (size_t i = 0; i < COUNT(CHAINS); i++) {
-        nft_add_chain(&batch, FIREWALL_TABLE, &CHAINS[i]);
-        nft_flush_chain(&batch, FIREWALL_TABLE, CHAINS[i].name);
+        nft_add_chain(&batch, &FIREWALL_TABLE, &CHAINS[i]);
+        nft_flush_chain(&batch, &FIREWALL_TABLE, CHAINS[i].name);
     }
     for (size_t i = 0; i < COUNT(RULES); i++)
-        nft_add_rule(&batch, FIREWALL_TABLE, &RULES[i]);
+        nft_add_rule(&batch, &FIREWALL_TABLE, &RULES[i]);
     put_bridge(&batch, bridge, internal);
-    int result = netlink_send(netlink, &batch, fail);
-    return result < 0 ? hint_for_nftables(fail) : 0;
+    if (netlink_send(netlink, &batch, fail) < 0)
+        return hint_for_nftables(fail);
+    keep_quiet(netlink);
+    return 0;
 }
 
 /* An element is deleted by a transaction of its own: one that is not there is no error then. */
@@ -283,7 +331,7 @@ static int forget_in(struct netlink *netlink, const char *set, struct nft_bytes 
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     struct fail failed = {0};
     nft_begin(&batch, doing);
-    nft_delete_element(&batch, FIREWALL_TABLE, set, key, doing);
+    nft_delete_element(&batch, &FIREWALL_TABLE, set, key, doing);
     int result = netlink_send(netlink, &batch, &failed);
     if (result >= 0 || result == -ENOENT)
         return 0;
@@ -299,17 +347,23 @@ int firewall_forget(struct netlink *netlink, const char *bridge, struct fail *fa
     return forget_in(netlink, "bridges", (struct nft_bytes){&key, LINK_SIZE}, fail);
 }
 
-int firewall_remove(struct netlink *netlink, struct fail *fail)
+static int remove_table(struct netlink *netlink, const struct nft_table *table, struct fail *fail)
 {
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     struct fail failed = {0};
     nft_begin(&batch, "changing nftables");
-    nft_delete_table(&batch, FIREWALL_TABLE);
+    nft_delete_table(&batch, table);
     int result = netlink_send(netlink, &batch, &failed);
-    if (result >= 0 || result == -ENOENT)
+    if (result >= 0 || result == -ENOENT || result == -EOPNOTSUPP)
         return 0;
     *fail = failed;
     return result;
+}
+
+int firewall_remove(struct netlink *netlink, struct fail *fail)
+{
+    TRY(remove_table(netlink, &QUIET_TABLE, fail));
+    return remove_table(netlink, &FIREWALL_TABLE, fail);
 }
 
 /* ---- published ports ---- */
@@ -379,7 +433,7 @@ static void publish_in(struct netlink_batch *batch, const struct spec_port *port
 {
     struct cells key = key_of_port(port, family);
     struct cells data = data_of_port(port, family, target);
-    nft_add_element(batch, FIREWALL_TABLE, map_of_port(port, family), bytes_of(&key),
+    nft_add_element(batch, &FIREWALL_TABLE, map_of_port(port, family), bytes_of(&key),
                     bytes_of(&data), "publishing a port");
 }
 
@@ -441,7 +495,7 @@ static int delete_keys(struct netlink *netlink, const char *map, const struct un
         AUTO_BATCH struct netlink_batch batch = {.count = 0};
         nft_begin(&batch, "taking back published ports");
         for (size_t i = done; i < work->count && i < done + AT_ONCE; i++)
-            nft_delete_element(&batch, FIREWALL_TABLE, map, work->keys[i],
+            nft_delete_element(&batch, &FIREWALL_TABLE, map, work->keys[i],
                                "taking back a published port");
         TRY(netlink_send(netlink, &batch, fail));
     }
@@ -456,7 +510,7 @@ int firewall_unpublish(struct netlink *netlink, const struct firewall_target *ta
         struct unpublishing work = {.target = target, .arena = &arena};
         if (SETS[i].data_size == 0)
             continue;
-        TRY(nft_elements(netlink, FIREWALL_TABLE, SETS[i].name, take_published, &work, fail));
+        TRY(nft_elements(netlink, &FIREWALL_TABLE, SETS[i].name, take_published, &work, fail));
         TRY(delete_keys(netlink, SETS[i].name, &work, fail));
     }
     return 0;

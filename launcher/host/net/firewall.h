@@ -10,9 +10,12 @@
 #include <netinet/in.h>
 
 #include "../../spec/spec.h"
-#include "netlink.h"
+#include "nft.h"
 
-#define FIREWALL_TABLE "launcher"
+#define FIREWALL_NAME "launcher"
+
+/* The table `inet launcher`. Beside it a table `bridge launcher` keeps the bridges quiet. */
+extern const struct nft_table FIREWALL_TABLE;
 
 /* Opens a socket for the functions below. */
 MUST_CHECK int firewall_open(struct netlink *ret_netlink, struct fail *fail);

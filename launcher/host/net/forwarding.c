@@ -96,3 +96,12 @@ int forwarding_route_localnet(const char *link, struct fail *fail)
     (void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet", link);
     return read_switch(path) == 1 ? 0 : write_switch(path, "1", fail);
 }
+
+void forwarding_drop_ip6(const char *link)
+{
+    char path[PATH_SIZE];
+    struct fail refused = {0};
+    (void)snprintf(path, sizeof(path), IP6_LINKS "/%s/disable_ipv6", link);
+    if (write_switch(path, "1", &refused) < 0)
+        return;
+}

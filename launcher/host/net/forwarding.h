@@ -23,4 +23,7 @@ bool forwarding_is_on(bool ip6);
 /* Lets packets from 127.0.0.1 out to this link, for ports published there. */
 MUST_CHECK int forwarding_route_localnet(const char *link, struct fail *fail);
 
+/* Switches IPv6 off on a link. Where that can't be done, it only costs time. */
+void forwarding_drop_ip6(const char *link);
+
 #endif

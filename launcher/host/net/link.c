@@ -30,12 +30,12 @@ void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN])
 static const struct ifinfomsg UP = {
     .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 
+static const struct ifinfomsg DOWN = {.ifi_family = AF_UNSPEC};
+
 static void put_peer(struct netlink_batch *batch, const struct link_veth *veth)
 {
-    /* Not up yet: at this moment it has no peer itself, and can't be. */
-    const struct ifinfomsg family = {.ifi_family = AF_UNSPEC};
     struct nlattr *peer = netlink_nest(batch, VETH_INFO_PEER);
-    netlink_put_header(batch, &family, sizeof(family));
+    netlink_put_header(batch, &DOWN, sizeof(DOWN));
     netlink_put_text(batch, IFLA_IFNAME, veth->peer_name);
     if (veth->peer_mac != NULL)
         netlink_put(batch, IFLA_ADDRESS, veth->peer_mac, ETH_ALEN);
@@ -46,7 +46,7 @@ static void put_peer(struct netlink_batch *batch, const struct link_veth *veth)
 
 void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struct link_veth *veth)
 {
-    netlink_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &UP, sizeof(UP),
+    netlink_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &DOWN, sizeof(DOWN),
                   arena_printf(arena, "making the link %s with its other end %s", veth->host_name,
                                veth->peer_name));
     netlink_put_text(batch, IFLA_IFNAME, veth->host_name);
@@ -79,6 +79,8 @@ void link_set_up(struct netlink_batch *batch, struct arena *arena, const char *n
     family.ifi_index = (int)index;
     netlink_begin(batch, RTM_NEWLINK, 0, &family, sizeof(family),
                   arena_printf(arena, "bringing up %s", name));
+    if (index == 0)
+        netlink_put_text(batch, IFLA_IFNAME, name);
 }
 
 void link_delete(struct netlink_batch *batch, struct arena *arena, const char *name)

@@ -27,14 +27,15 @@ uint32_t link_index(const struct netlink *netlink, const char *name);
  * its neighbours need not learn a new one. */
 void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN]);
 
-/* A veth(4) pair in one message: the host's end up and in its bridge, the peer to be brought up by
- * link_set_up from inside. */
+/* A veth(4) pair in one message, both ends down: the peer can't be brought up by it, for at that moment
+ * it has no peer itself, and the host's end should not be, see attach.c. */
 void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struct link_veth *veth);
 
 /* A bridge, up. What is there already by this name makes the request fail with -EEXIST. */
 void link_add_bridge(struct netlink_batch *batch, struct arena *arena, const char *name,
                      const unsigned char mac[ETH_ALEN]);
 
+/* `index` 0: the one of that name. */
 void link_set_up(struct netlink_batch *batch, struct arena *arena, const char *name,
                  uint32_t index);
 

@@ -5,11 +5,12 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-static const struct nfgenmsg INET = {.nfgen_family = NFT_FAMILY_INET, .version = NFNETLINK_V0};
-
-static void begin(struct netlink_batch *batch, int kind, int flags, const char *doing)
+static void begin(struct netlink_batch *batch, const struct nft_table *table, int kind, int flags,
+                  const char *doing)
 {
-    netlink_begin(batch, NFNL_SUBSYS_NFTABLES << 8 | kind, flags, &INET, sizeof(INET), doing);
+    const struct nfgenmsg family = {.nfgen_family = (unsigned char)table->family,
+                                    .version = NFNETLINK_V0};
+    netlink_begin(batch, NFNL_SUBSYS_NFTABLES << 8 | kind, flags, &family, sizeof(family), doing);
 }
 
 void nft_begin(struct netlink_batch *batch, const char *doing)
@@ -19,22 +20,23 @@ void nft_begin(struct netlink_batch *batch, const char *doing)
 
 /* ---- tables, chains, sets ---- */
 
-void nft_add_table(struct netlink_batch *batch, const char *table)
+void nft_add_table(struct netlink_batch *batch, const struct nft_table *table)
 {
-    begin(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, "making the nftables table");
-    netlink_put_text(batch, NFTA_TABLE_NAME, table);
+    begin(batch, table, NFT_MSG_NEWTABLE, NLM_F_CREATE, "making the nftables table");
+    netlink_put_text(batch, NFTA_TABLE_NAME, table->name);
 }
 
-void nft_delete_table(struct netlink_batch *batch, const char *table)
+void nft_delete_table(struct netlink_batch *batch, const struct nft_table *table)
 {
-    begin(batch, NFT_MSG_DELTABLE, 0, "removing the nftables table");
-    netlink_put_text(batch, NFTA_TABLE_NAME, table);
+    begin(batch, table, NFT_MSG_DELTABLE, 0, "removing the nftables table");
+    netlink_put_text(batch, NFTA_TABLE_NAME, table->name);
 }
 
-void nft_add_chain(struct netlink_batch *batch, const char *table, const struct nft_chain *chain)
+void nft_add_chain(struct netlink_batch *batch, const struct nft_table *table,
+                   const struct nft_chain *chain)
 {
-    begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "making an nftables chain");
-    netlink_put_text(batch, NFTA_CHAIN_TABLE, table);
+    begin(batch, table, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "making an nftables chain");
+    netlink_put_text(batch, NFTA_CHAIN_TABLE, table->name);
     netlink_put_text(batch, NFTA_CHAIN_NAME, chain->name);
     struct nlattr *hook = netlink_nest(batch, NFTA_CHAIN_HOOK);
     netlink_put_u32_be(batch, NFTA_HOOK_HOOKNUM, chain->hook);
@@ -44,10 +46,10 @@ void nft_add_chain(struct netlink_batch *batch, const char *table, const struct 
 }
 
 /* A deletion that names no rule deletes all of the chain. */
-void nft_flush_chain(struct netlink_batch *batch, const char *table, const char *chain)
+void nft_flush_chain(struct netlink_batch *batch, const struct nft_table *table, const char *chain)
 {
-    begin(batch, NFT_MSG_DELRULE, 0, "emptying an nftables chain");
-    netlink_put_text(batch, NFTA_RULE_TABLE, table);
+    begin(batch, table, NFT_MSG_DELRULE, 0, "emptying an nftables chain");
+    netlink_put_text(batch, NFTA_RULE_TABLE, table->name);
     netlink_put_text(batch, NFTA_RULE_CHAIN, chain);
 }
 
@@ -55,11 +57,11 @@ void nft_flush_chain(struct netlink_batch *batch, const char *table, const char 
  * four bytes, is this machine's. */
 static const unsigned char TEXT_KEY[] = {0, 4, 1, 0, 0, 0};
 
-void nft_add_set(struct netlink_batch *batch, const char *table, const struct nft_set *set,
-                 uint32_t id)
+void nft_add_set(struct netlink_batch *batch, const struct nft_table *table,
+                 const struct nft_set *set, uint32_t id)
 {
-    begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE, "making an nftables set");
-    netlink_put_text(batch, NFTA_SET_TABLE, table);
+    begin(batch, table, NFT_MSG_NEWSET, NLM_F_CREATE, "making an nftables set");
+    netlink_put_text(batch, NFTA_SET_TABLE, table->name);
     netlink_put_text(batch, NFTA_SET_NAME, set->name);
     netlink_put_u32_be(batch, NFTA_SET_FLAGS, set->data_size > 0 ? NFT_SET_MAP : 0);
     netlink_put_u32_be(batch, NFTA_SET_KEY_TYPE, set->key_type);
@@ -191,10 +193,11 @@ static void put_expression(struct netlink_batch *batch, const struct nft_express
     netlink_nest_end(batch, element);
 }
 
-void nft_add_rule(struct netlink_batch *batch, const char *table, const struct nft_rule *rule)
+void nft_add_rule(struct netlink_batch *batch, const struct nft_table *table,
+                  const struct nft_rule *rule)
 {
-    begin(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, "adding an nftables rule");
-    netlink_put_text(batch, NFTA_RULE_TABLE, table);
+    begin(batch, table, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, "adding an nftables rule");
+    netlink_put_text(batch, NFTA_RULE_TABLE, table->name);
     netlink_put_text(batch, NFTA_RULE_CHAIN, rule->chain);
     struct nlattr *expressions = netlink_nest(batch, NFTA_RULE_EXPRESSIONS);
     for (size_t i = 0; i < rule->count; i++)
@@ -204,10 +207,10 @@ void nft_add_rule(struct netlink_batch *batch, const char *table, const struct n
 
 /* ---- elements ---- */
 
-static void put_element(struct netlink_batch *batch, const char *table, const char *set,
+static void put_element(struct netlink_batch *batch, const struct nft_table *table, const char *set,
                         struct nft_bytes key, struct nft_bytes data)
 {
-    netlink_put_text(batch, NFTA_SET_ELEM_LIST_TABLE, table);
+    netlink_put_text(batch, NFTA_SET_ELEM_LIST_TABLE, table->name);
     netlink_put_text(batch, NFTA_SET_ELEM_LIST_SET, set);
     struct nlattr *list = netlink_nest(batch, NFTA_SET_ELEM_LIST_ELEMENTS);
     struct nlattr *element = netlink_nest(batch, NFTA_LIST_ELEM);
@@ -218,17 +221,17 @@ static void put_element(struct netlink_batch *batch, const char *table, const ch
     netlink_nest_end(batch, list);
 }
 
-void nft_add_element(struct netlink_batch *batch, const char *table, const char *set,
+void nft_add_element(struct netlink_batch *batch, const struct nft_table *table, const char *set,
                      struct nft_bytes key, struct nft_bytes data, const char *doing)
 {
-    begin(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, doing);
+    begin(batch, table, NFT_MSG_NEWSETELEM, NLM_F_CREATE, doing);
     put_element(batch, table, set, key, data);
 }
 
-void nft_delete_element(struct netlink_batch *batch, const char *table, const char *set,
+void nft_delete_element(struct netlink_batch *batch, const struct nft_table *table, const char *set,
                         struct nft_bytes key, const char *doing)
 {
-    begin(batch, NFT_MSG_DELSETELEM, 0, doing);
+    begin(batch, table, NFT_MSG_DELSETELEM, 0, doing);
     put_element(batch, table, set, key, (struct nft_bytes){.size = 0});
 }
 
@@ -246,13 +249,13 @@ static int take_chain(void *subject, const struct nlmsghdr *message, struct fail
     return 0;
 }
 
-int nft_count_rules(struct netlink *netlink, const char *table, const char *chain,
+int nft_count_rules(struct netlink *netlink, const struct nft_table *table, const char *chain,
                     uint32_t *ret_count, struct fail *fail)
 {
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
     *ret_count = 0;
-    begin(&batch, NFT_MSG_GETCHAIN, 0, "reading an nftables chain");
-    netlink_put_text(&batch, NFTA_CHAIN_TABLE, table);
+    begin(&batch, table, NFT_MSG_GETCHAIN, 0, "reading an nftables chain");
+    netlink_put_text(&batch, NFTA_CHAIN_TABLE, table->name);
     netlink_put_text(&batch, NFTA_CHAIN_NAME, chain);
     return netlink_ask(netlink, &batch, take_chain, ret_count, fail);
 }
@@ -292,13 +295,13 @@ static int take_elements(void *subject, const struct nlmsghdr *message, struct f
     return 0;
 }
 
-int nft_elements(struct netlink *netlink, const char *table, const char *set,
+int nft_elements(struct netlink *netlink, const struct nft_table *table, const char *set,
                  nft_element_visitor *visitor, void *subject, struct fail *fail)
 {
     struct element_reader reader = {visitor, subject};
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
-    begin(&batch, NFT_MSG_GETSETELEM, NLM_F_DUMP, "reading an nftables set");
-    netlink_put_text(&batch, NFTA_SET_ELEM_LIST_TABLE, table);
+    begin(&batch, table, NFT_MSG_GETSETELEM, NLM_F_DUMP, "reading an nftables set");
+    netlink_put_text(&batch, NFTA_SET_ELEM_LIST_TABLE, table->name);
     netlink_put_text(&batch, NFTA_SET_ELEM_LIST_SET, set);
     netlink_pass_over(&batch, -ENOENT);
     return netlink_ask(netlink, &batch, take_elements, &reader, fail);

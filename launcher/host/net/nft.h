@@ -15,8 +15,18 @@
 /* The numbers of linux/netfilter.h, which brings a struct in_addr of its own along: that can't be
  * included together with netinet/in.h. */
 enum nft_hook { NFT_PREROUTING, NFT_INPUT, NFT_FORWARD, NFT_OUTPUT, NFT_POSTROUTING };
-enum nft_family { NFT_FAMILY_INET = 1, NFT_FAMILY_IP4 = 2, NFT_FAMILY_IP6 = 10 };
+enum nft_family {
+    NFT_FAMILY_INET = 1,
+    NFT_FAMILY_IP4 = 2,
+    NFT_FAMILY_BRIDGE = 7,
+    NFT_FAMILY_IP6 = 10,
+};
 enum nft_verdict { NFT_DROP, NFT_ACCEPT };
+
+struct nft_table {
+    const char *name;
+    enum nft_family family;
+};
 
 enum nft_expression_kind {
     NFT_LOAD_META,     /* number: NFT_META_*; into the registers from `reg` on */
@@ -70,36 +80,38 @@ struct nft_bytes {
     size_t size;
 };
 
-/* All of these put messages into a batch that is a transaction; `table` is of the family inet. What
- * is there already stays, but a rule is added in any case. */
-void nft_add_table(struct netlink_batch *batch, const char *table);
-void nft_delete_table(struct netlink_batch *batch, const char *table);
-void nft_add_chain(struct netlink_batch *batch, const char *table, const struct nft_chain *chain);
-void nft_flush_chain(struct netlink_batch *batch, const char *table, const char *chain);
-void nft_add_set(struct netlink_batch *batch, const char *table, const struct nft_set *set,
-                 uint32_t id);
-void nft_add_rule(struct netlink_batch *batch, const char *table, const struct nft_rule *rule);
+/* All of these put messages into a batch that is a transaction; What is
+ * there already stays, but a rule is added in any case. */
+void nft_add_table(struct netlink_batch *batch, const struct nft_table *table);
+void nft_delete_table(struct netlink_batch *batch, const struct nft_table *table);
+void nft_add_chain(struct netlink_batch *batch, const struct nft_table *table,
+                   const struct nft_chain *chain);
+void nft_flush_chain(struct netlink_batch *batch, const struct nft_table *table, const char *chain);
+void nft_add_set(struct netlink_batch *batch, const struct nft_table *table,
+                 const struct nft_set *set, uint32_t id);
+void nft_add_rule(struct netlink_batch *batch, const struct nft_table *table,
+                  const struct nft_rule *rule);
 
 /* `doing`: the sentence of its error. An element with other data than asked for is an error
  * (-EEXIST). */
-void nft_add_element(struct netlink_batch *batch, const char *table, const char *set,
+void nft_add_element(struct netlink_batch *batch, const struct nft_table *table, const char *set,
                      struct nft_bytes key, struct nft_bytes data, const char *doing);
-void nft_delete_element(struct netlink_batch *batch, const char *table, const char *set,
+void nft_delete_element(struct netlink_batch *batch, const struct nft_table *table, const char *set,
                         struct nft_bytes key, const char *doing);
 
 /* Begins such a batch. */
 void nft_begin(struct netlink_batch *batch, const char *doing);
 
 /* The number of rules in a chain; -ENOENT without a sentence when there is no such chain or table. */
-MUST_CHECK int nft_count_rules(struct netlink *netlink, const char *table, const char *chain,
-                               uint32_t *ret_count, struct fail *fail);
+MUST_CHECK int nft_count_rules(struct netlink *netlink, const struct nft_table *table,
+                               const char *chain, uint32_t *ret_count, struct fail *fail);
 
 /* Takes one element of a set. */
 typedef int nft_element_visitor(void *subject, struct nft_bytes key, struct nft_bytes data,
                                 struct fail *fail);
 
 /* Shows all elements of a set. No such set or table: none. */
-MUST_CHECK int nft_elements(struct netlink *netlink, const char *table, const char *set,
+MUST_CHECK int nft_elements(struct netlink *netlink, const struct nft_table *table, const char *set,
                             nft_element_visitor *visitor, void *subject, struct fail *fail);
 
 #endif

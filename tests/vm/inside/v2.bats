@@ -146,13 +146,13 @@ made"
     cgroup create $TREE/user/shell
     cgroup delegate $TREE/user 65534:65534
     cgroup delegate $TREE/user/shell 65534:65534
-    run -137 as_user_in $TREE/user/shell "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m --pids 9 -- \
+    run -137 as_user_in $TREE/user/shell "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m --pids 9 -- \
         busybox dd if=/dev/zero of=/dev/null bs=80M count=1
     is "$output" "launcher: the payload was killed by the memory limit (50 MiB; peak 50 MiB, oom_kill 1)"
     is "$(find $CGROUPS/$TREE/user -type d | wc -l)" 2
     # from outside of it he can't
     run -125 setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR=/run/ordinary \
-        "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME --cgroup-parent $TREE/user -m 50m -- /bin/echo ran
+        "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME --cgroup-parent $TREE/user -m 50m -- /bin/echo ran
     like "$output" 'clone3: Permission denied'
     like "$output" 'hint: an ordinary user may start processes only within the part of the tree'
     is "$(find $CGROUPS/$TREE/user -type d | wc -l)" 2
@@ -161,14 +161,14 @@ made"
 @test "alone in a cgroup, launcher steps aside into a leaf, and comes back" {
     cgroup create $TREE/solo
     cgroup delegate $TREE/solo 65534:65534
-    run -0 as_user_in $TREE/solo "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m -- /bin/sh -c 'echo ran'
+    run -0 as_user_in $TREE/solo "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m -- /bin/sh -c 'echo ran'
     is "$output" ran
     is "$(find $CGROUPS/$TREE/solo -mindepth 1 -type d)" ""
     is "$(cat $CGROUPS/$TREE/solo/cgroup.subtree_control)" ""
     # somebody else in there is in the way
     sleep 1000 3>&- &
     echo $! >$CGROUPS/$TREE/solo/cgroup.procs
-    run -125 as_user_in $TREE/solo "$LAUNCHER" --rootfs "$ROOTFS" --name $NAME -m 50m -- /bin/echo ran
+    run -125 as_user_in $TREE/solo "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME -m 50m -- /bin/echo ran
     like "$output" "$TREE/solo/cgroup.subtree_control: Resource busy"
     like "$output" "hint: it holds processes \($! \(sleep\)"
     kill $!

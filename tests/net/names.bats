@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# The files of names: /etc/hosts, /etc/resolv.conf, /etc/hostname are mounted over, and nothing is
+# written to a root file system, nor through a symlink of it.
+
+bats_require_minimum_version 1.5.0
+load ../lib/launcher
+load ../lib/leftovers
+load ../lib/net
+
+setup_file() { net_setup_file; }
+teardown_file() { net_teardown_file; }
+teardown() { net_check; }
+
+file_inside() {
+    boxed one "$@" -- cat /etc/resolv.conf
+}
+
+@test "resolv.conf is the host's" {
+    host_resolver "nameserver $FAR4" "search example" "options ndots:2"
+    run -0 file_inside
+    is "$output" "nameserver $FAR4
+search example
+options ndots:2"
+}
+
+@test "a resolver on the host's loopback only: the real servers are taken" {
+    host_resolver "nameserver 127.0.0.53" "options edns0"
+    on_host mkdir -p /run/systemd/resolve
+    on_host sh -c "echo 'nameserver $FAR4' >/run/systemd/resolve/resolv.conf"
+    run -0 boxed one -- sh -c 'cat /etc/resolv.conf; /bin/talk ask tcp far.example 80'
+    is "$output" "nameserver $FAR4
+outside $HOST4"
+    on_host rm -r /run/systemd
+}
+
+@test "a resolver on loopback only, and no other to be had: said, with the way out; it runs all the same" {
+    local loopback
+    for loopback in 127.0.0.1 ::1 127.0.0.53; do
+        host_resolver "nameserver $loopback"
+        run -0 --separate-stderr file_inside
+        [[ $output != *"$loopback"* ]]
+        # shellcheck disable=SC2154 # run sets it
+        like "$stderr" 'warning: .*resolv'
+        like "$stderr" '--dns'
+    done
+}
+
+@test "one server of several is on loopback: the others are left" {
+    host_resolver "nameserver 127.0.0.1" "nameserver $FAR4"
+    run -0 boxed one -- /bin/talk ask tcp far.example 80
+    is "$output" "outside $HOST4"
+}
+
+@test "resolv.conf of the host missing, or empty" {
+    on_host rm /etc/resolv.conf
+    run -0 boxed one -- /bin/talk ask tcp $FAR4 80
+    [[ $output == *"outside $HOST4"* ]]
+    run -0 boxed one --dns $FAR4 -- /bin/talk ask tcp far.example 80
+    is "$output" "outside $HOST4"
+    on_host touch /etc/resolv.conf
+    run -0 boxed one -- /bin/talk ask tcp $FAR4 80
+    [[ $output == *"outside $HOST4"* ]]
+}
+
+@test "--dns, --dns-search, --dns-option" {
+    run -0 file_inside --dns $FAR4 --dns $FAR6 --dns-search example --dns-option ndots:3
+    is "$(sort <<<"$output")" "nameserver $FAR4
+nameserver $FAR6
+options ndots:3
+search example"
+    host_resolver 'nameserver 203.0.113.9'
+    run -0 boxed one --dns $FAR4 --dns-search example -- /bin/talk ask tcp far 80
+    is "$output" "outside $HOST4"
+    for bad in x 1.2.3 1.2.3.4.5 fe80:::1 ''; do
+        run -125 boxed one --dns "$bad" -- true
+    done
+    run -125 boxed one --dns-search $'a\nnameserver 6.6.6.6' -- true
+    run -125 boxed one --dns-option $'a\nnameserver 6.6.6.6' -- true
+}
+
+@test "--add-host" {
+    start_box one --add-host far:$FAR4 --add-host six:$FAR6
+    hears one tcp far 80 outside
+    hears one tcp six 80 outside $HOST6
+    start_box two
+    hears one tcp two 80 two
+    run -1 in_box two /bin/talk ask tcp far 80
+    for bad in far far: :$FAR4 far:x $'a\nb:1.2.3.4' ''; do
+        run -125 boxed three --add-host "$bad" -- true
+    done
+}
+
+@test "localhost and the container's own name" {
+    start_box one --hostname first
+    hears one tcp localhost 80 one
+    hears one tcp first 80 one
+    hears one tcp one 80 one
+    run -0 in_box one cat /etc/hostname
+    is "$output" first
+}
+
+@test "the files are read-only inside, and those of the root file system are as they were" {
+    cp --archive "$IMAGE" "$BATS_TEST_TMPDIR/tree"
+    run -0 on_host "$LAUNCHER" --name one --rootfs "$BATS_TEST_TMPDIR/tree" -- sh -c '
+        for file in hosts resolv.conf hostname; do
+            echo bad 2>/dev/null >>/etc/$file && echo "$file written"
+        done; true'
+    is "$output" ''
+    is "$(diff --recursive "$IMAGE/etc" "$BATS_TEST_TMPDIR/tree/etc")" ''
+    is "$(on_host cat /etc/resolv.conf)" "nameserver $FAR4"
+}
+
+@test "files that the root file system lacks are not made in it" {
+    cp --archive "$IMAGE" "$BATS_TEST_TMPDIR/tree"
+    rm "$BATS_TEST_TMPDIR"/tree/etc/{hosts,resolv.conf,hostname}
+    find "$BATS_TEST_TMPDIR/tree" | sort >"$BATS_TEST_TMPDIR/before"
+    run -0 on_host "$LAUNCHER" --name one --rootfs "$BATS_TEST_TMPDIR/tree" --dns $FAR4 -- \
+        /bin/talk ask tcp $FAR4 80
+    [[ $output == *"outside $HOST4"* ]]
+    find "$BATS_TEST_TMPDIR/tree" -not -size 0 -path '*/etc/*' | sort | diff - \
+        <(cd "$BATS_TEST_TMPDIR" && find "$BATS_TEST_TMPDIR/tree" -not -size 0 -path '*/etc/*' | sort)
+}
+
+# Whoever makes an image could have launcher write to, or mount over, any file of the host.
+@test "files that are symlinks to files of the host: nothing is written there, nor mounted" {
+    local file target=$BATS_TEST_TMPDIR/victim
+    cp --archive "$IMAGE" "$BATS_TEST_TMPDIR/tree"
+    echo precious >"$target"
+    for file in hosts resolv.conf hostname; do
+        ln -sf "$target" "$BATS_TEST_TMPDIR/tree/etc/$file"
+    done
+    run on_host "$LAUNCHER" --name one --rootfs "$BATS_TEST_TMPDIR/tree" -- /bin/talk ask tcp $FAR4 80
+    is "$status" 0
+    is "$(<"$target")" precious
+    for file in hosts resolv.conf hostname; do
+        is "$(readlink "$BATS_TEST_TMPDIR/tree/etc/$file")" "$target"
+    done
+    [ ! -e "$BATS_TEST_TMPDIR/tree$target" ]
+    # the directory itself
+    mkdir "$BATS_TEST_TMPDIR/stolen"
+    mv "$BATS_TEST_TMPDIR/tree/etc" "$BATS_TEST_TMPDIR/tree/kept"
+    ln -s "$BATS_TEST_TMPDIR/stolen" "$BATS_TEST_TMPDIR/tree/etc"
+    run on_host "$LAUNCHER" --name one --rootfs "$BATS_TEST_TMPDIR/tree" -- /bin/true
+    is "$(find "$BATS_TEST_TMPDIR/stolen" -mindepth 1)" ''
+}
