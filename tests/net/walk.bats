@@ -256,6 +256,17 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     net rm mine
 }
 
+@test "net create where the host's routes take all of 10.0.0.0/8" {
+    lab ip route add 10.0.0.0/8 via 198.51.100.1
+    run -125 net create mine
+    like "$output" 'hint: .*--subnet'
+    run -125 net create mine --subnet 172.30.0.0/24
+    like "$output" 'hint: say --subnet6 or --no-ip6 as well'
+    net create mine --subnet 172.30.0.0/24 --no-ip6
+    net create other --subnet 172.30.1.0/24 --subnet6 fd00:1:2:3::/64
+    like "$(lab ip -o address show other)" 'inet6 fd00:1:2:3::1/64'
+}
+
 @test "net create and its kin: what can't be, with a cure" {
     net create mine --subnet 10.50.0.0/24
     run -125 net create mine
