@@ -93,17 +93,18 @@ static int make_veth(const struct net_request *request, int peer_netns_fd, struc
                   &(struct link_veth){.host_name = request->words[0],
                                       .peer_name = request->words[1],
                                       .peer_netns_fd = peer_netns_fd});
+    link_set_up(&batch, request->arena, request->words[0], 0);
     return netlink_send(&netlink, &batch, fail);
 }
 
-/* `netns_fd`: where this end is; -1: here. */
-static int bring_up(const struct net_request *request, const char *name, int netns_fd,
-                    struct fail *fail)
+/* From where it is. */
+static int bring_peer_up(const struct net_request *request, int peer_netns_fd, struct fail *fail)
 {
     AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
     AUTO_BATCH struct netlink_batch batch = {.count = 0};
-    if (netns_fd >= 0)
-        TRY(netns_open_inside(netns_fd, &netlink, fail));
+    const char *name = request->words[1];
+    if (peer_netns_fd >= 0)
+        TRY(netns_open_inside(peer_netns_fd, &netlink, fail));
     else
         TRY(netlink_open(NETLINK_ROUTE, &netlink, fail));
     link_set_up(&batch, request->arena, name, link_index(&netlink, name));
@@ -132,10 +133,7 @@ static int veth(struct net_request *request, struct fail *fail)
         TRY(open_netns(request->netns, request->arena, &peer_netns_fd, fail));
     if (make_veth(request, peer_netns_fd, fail) < 0)
         return hint_for_veth(fail);
-    if (bring_up(request, request->words[0], -1, fail) < 0 ||
-        bring_up(request, request->words[1], peer_netns_fd, fail) < 0)
-        return unmake_veth(request, fail);
-    return 0;
+    return bring_peer_up(request, peer_netns_fd, fail) < 0 ? unmake_veth(request, fail) : 0;
 }
 
 /* ---- the walk ---- */

@@ -29,8 +29,9 @@ static int check_loopback(const struct check_row *row, const struct check_host *
 {
     int netns_fd = -1;
     (void)row, (void)host;
-    TRY(netns_create(&netns_fd, NULL, fail));
+    int result = netns_create(&netns_fd, NULL, fail);
     own_close(&netns_fd);
+    TRY(result);
     return check_found(found, "up in a new network namespace");
 }
 

@@ -185,6 +185,22 @@ static int join_netns(const struct spec_network *network, int *ret_netns_fd, str
     return fail_code(fail, -ESRCH, "joining the container's network");
 }
 
+/* Without the right to bring up an interface, the one who asked for nothing gets a network without
+ * even loopback. */
+static int create_netns(struct container *container, int *ret_netns_fd, struct fail *fail)
+{
+    struct fail down = {0};
+    int result = netns_create(ret_netns_fd, NULL, &down);
+    if (result >= 0)
+        return 0;
+    if (container->spec->network.by_default && result == -EPERM && *ret_netns_fd >= 0) {
+        trace_warning(container->trace, down.text, down.hint);
+        return 0;
+    }
+    *fail = down;
+    return result;
+}
+
 /* Of a namespace that launcher makes, or that clone3(2) has made with the child. */
 static int open_netns(struct container *container, struct netlink *ret_inside, int *ret_netns_fd,
                       struct fail *fail)
@@ -193,8 +209,10 @@ static int open_netns(struct container *container, struct netlink *ret_inside, i
     bool connected = network->mode == NET_BRIDGE;
     if (network->mode == NET_JOIN)
         return join_netns(network, ret_netns_fd, fail);
+    if (container->plan->sends_netns && !connected)
+        return create_netns(container, ret_netns_fd, fail);
     if (container->plan->sends_netns)
-        return netns_create(ret_netns_fd, connected ? ret_inside : NULL, fail);
+        return netns_create(ret_netns_fd, ret_inside, fail);
     const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
     TRY(netns_open(path, ret_netns_fd, fail));
     return connected ? netns_open_inside(*ret_netns_fd, ret_inside, fail) : 0;

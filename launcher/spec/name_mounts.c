@@ -88,7 +88,7 @@ static bool is_name_file(const char *path)
 struct spec spec_without_network(const struct spec *spec, struct arena *arena)
 {
     struct spec without = *spec;
-    without.network = (struct spec_network){.mode = NET_NONE};
+    without.network = (struct spec_network){.mode = NET_NONE, .by_default = true};
     without.mounts = NULL;
     without.mount_count = 0;
     for (size_t i = 0; i < spec->mount_count; i++)

@@ -18,7 +18,7 @@ enum {
     INTERFACE_TEXT_SIZE = 160, /* for interface_text, with the NUL */
     PORT_TEXT_SIZE = 80,       /* for port_text */
     SUBNET_PREFIX_MIN = 8,     /* of an IPv4 subnet */
-    SUBNET_PREFIX_MAX = 29,    /* five containers */
+    SUBNET_PREFIX_MAX = 30,    /* one container */
     SUBNET6_PREFIX = 64,
 };
 

@@ -41,12 +41,17 @@ void name_interfaces(struct spec_network *network, struct arena *arena)
         }
 }
 
+static bool can_have_bridge(const struct host *host)
+{
+    return host->privileged && (host->capabilities >> CAP_NET_ADMIN & 1) != 0;
+}
+
 /* Nobody asked for a mode, so a host that lacks it is no error; but who publishes a port has asked
  * for a network that can be reached. */
 static void choose_mode(struct spec *spec, const struct host *host, struct arena *arena)
 {
     struct spec_network *network = &spec->network;
-    if (host->privileged && (host->capabilities >> CAP_NET_ADMIN & 1) != 0) {
+    if (can_have_bridge(host)) {
         network->mode = NET_BRIDGE;
         *ARENA_APPEND(arena, network->interfaces, network->interface_count) =
             (struct spec_interface){.network = NETWORK_DEFAULT};
@@ -89,6 +94,11 @@ int resolve_network(struct spec *spec, const struct run_options *options, const 
         choose_mode(spec, host, arena);
     }
 
+    if (network->mode == NET_BRIDGE && !can_have_bridge(host)) {
+        (void)fail_set(fail, "the network %s needs CAP_NET_ADMIN", network->interfaces[0].network);
+        return fail_hint(fail, "run launcher as root, or with --net pasta; a container around this "
+                               "one needs --cap-add net_admin");
+    }
     if (network->mode == NET_HOST && options->namespaces[NS_NET] == WISH_AUTO)
         net->create = false;
     if (options->net_container != NULL)

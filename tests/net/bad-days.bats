@@ -78,7 +78,7 @@ RULES
     start_box one -p 8080:80
     hears one tcp $FAR4 80 outside
     hears outside tcp $HOST4 8080 one
-    is "$(on_host nft --stateless list ruleset | sed '/^table inet launcher/,/^}/d')" "$(<"$BATS_TEST_TMPDIR/foreign")"
+    is "$(on_host nft --stateless list ruleset | sed '/^table \(inet\|bridge\) launcher/,/^}/d')" "$(<"$BATS_TEST_TMPDIR/foreign")"
     stop_box one
     is "$(on_host nft --stateless list ruleset)" "$(<"$BATS_TEST_TMPDIR/foreign")"
     on_host nft flush ruleset

@@ -105,7 +105,7 @@ static const char *variable(const struct spec *spec, const char *name)
 
 static void test_defaults(const char *root)
 {
-    struct parsed parsed = run(root, "--no-tty sh");
+    struct parsed parsed = run(root, "--net none --no-tty sh");
     const struct spec *spec = &parsed.spec;
     CHECK_STR(parsed.fail.text, "");
     CHECK_STR(spec->root.path, root);

@@ -153,6 +153,9 @@ static int make_links(const struct attachment *attachment, int netns_fd, struct 
         forwarding_drop_ip6(attachment->interfaces[i].host_name);
         link_set_up(&batch, arena, attachment->interfaces[i].host_name, 0);
     }
+    if (attachment->spec->network.port_count > 0) /* they lead to the first interface */
+        link_set_hairpin(&batch, arena, attachment->interfaces[0].host_name,
+                         link_index(&host, attachment->interfaces[0].host_name));
     return netlink_send(&host, &batch, fail);
 }
 

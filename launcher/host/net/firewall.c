@@ -216,9 +216,24 @@ static const struct nft_rule QUIET_RULE =
 
 /* ---- bridges ---- */
 
+static int hint_for_nftables(struct fail *fail)
+{
+    if (fail->code == -EPROTONOSUPPORT || fail->code == -EINVAL || fail->code == -EOPNOTSUPP ||
+        fail->code == -ENOENT)
+        return fail_hint(fail, "this kernel may lack nf_tables, nft_nat, nft_masq or nft_fib: "
+                               "modprobe them, or run with --net none");
+    if (fail->code == -EPERM)
+        return fail_hint(fail, "launcher needs CAP_NET_ADMIN for a bridge: run it as root, or with "
+                               "--net none");
+    return fail->code;
+}
+
 int firewall_open(struct netlink *ret_netlink, struct fail *fail)
 {
-    return netlink_open(NETLINK_NETFILTER, ret_netlink, fail);
+    if (netlink_open(NETLINK_NETFILTER, ret_netlink, fail) >= 0)
+        return 0;
+    (void)fail_context(fail, "changing nftables");
+    return hint_for_nftables(fail);
 }
 
 /* The key of a set of links; twice: of a set of pairs. */
@@ -274,18 +289,6 @@ static void put_bridge(struct netlink_batch *batch, const char *bridge, bool int
     if (internal)
         nft_add_element(batch, &FIREWALL_TABLE, "internal", (struct nft_bytes){&key, LINK_SIZE},
                         none, doing);
-}
-
-static int hint_for_nftables(struct fail *fail)
-{
-    if (fail->code == -EPROTONOSUPPORT || fail->code == -EINVAL || fail->code == -EOPNOTSUPP ||
-        fail->code == -ENOENT)
-        return fail_hint(fail, "this kernel may lack nf_tables, nft_nat, nft_masq or nft_fib: "
-                               "modprobe them, or run with --net none");
-    if (fail->code == -EPERM)
-        return fail_hint(fail, "launcher needs CAP_NET_ADMIN for a bridge: run it as root, or with "
-                               "--net none");
-    return fail->code;
 }
 
 /* A kernel without tables of the family bridge is only slower. */

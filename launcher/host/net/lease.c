@@ -234,23 +234,33 @@ static int check_asked(const struct networks *networks, const struct network *ne
     return fail_hint(fail, "its first address, its gateway's and its last one are no container's");
 }
 
+static bool is_same_ip6(const struct in6_addr *one, const struct in6_addr *other)
+{
+    return memcmp(one, other, sizeof(*one)) == 0;
+}
+
 static int check_asked_ip6(const struct networks *networks, const struct network *network,
                            const struct lease_table *table, const struct in6_addr *asked,
                            struct fail *fail)
 {
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)inet_ntop(AF_INET6, asked, text, sizeof(text)); /* every address has a text */
     if (!network->has_ip6)
-        return fail_set(fail, "the network %s has no IPv6", network->name);
-    if (memcmp(asked, &network->subnet6, 8) != 0 ||
-        memcmp(asked, &network->gateway6, sizeof(*asked)) == 0)
-        return fail_set(fail,
-                        "the IPv6 address can't be a container's in %s: launcher net inspect "
-                        "shows its subnet",
+        return fail_set(fail, "the address %s can't be had: the network %s has no IPv6", text,
                         network->name);
+    if (memcmp(asked, &network->subnet6, 8) != 0 || is_same_ip6(asked, &network->subnet6) ||
+        is_same_ip6(asked, &network->gateway6)) {
+        (void)fail_set(fail, "the address %s can't be a container's in %s", text, network->name);
+        return fail_hint(fail,
+                         "launcher net inspect %s shows its subnet; its first address and its "
+                         "gateway's are no container's",
+                         network->name);
+    }
     for (size_t i = 0; i < table->count; i++) {
         struct in6_addr taken = lease_ip6(&table->leases[i]);
-        if (memcmp(asked, &taken, sizeof(*asked)) != 0)
+        if (!is_same_ip6(asked, &taken))
             continue;
-        (void)fail_set(fail, "the IPv6 address is taken by the container %s",
+        (void)fail_set(fail, "the address %s is taken by the container %s", text,
                        lease_owner(&table->leases[i], networks->arena));
         fail->code = -EADDRINUSE;
         return fail->code;

@@ -83,6 +83,17 @@ void link_set_up(struct netlink_batch *batch, struct arena *arena, const char *n
         netlink_put_text(batch, IFLA_IFNAME, name);
 }
 
+void link_set_hairpin(struct netlink_batch *batch, struct arena *arena, const char *name,
+                      uint32_t index)
+{
+    const struct ifinfomsg family = {.ifi_family = AF_BRIDGE, .ifi_index = (int)index};
+    netlink_begin(batch, RTM_SETLINK, 0, &family, sizeof(family),
+                  arena_printf(arena, "setting the hairpin mode of %s", name));
+    struct nlattr *port = netlink_nest(batch, IFLA_PROTINFO);
+    netlink_put_u8(batch, IFLA_BRPORT_MODE, 1);
+    netlink_nest_end(batch, port);
+}
+
 void link_delete(struct netlink_batch *batch, struct arena *arena, const char *name)
 {
     const struct ifinfomsg family = {.ifi_family = AF_UNSPEC};

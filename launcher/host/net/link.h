@@ -39,6 +39,11 @@ void link_add_bridge(struct netlink_batch *batch, struct arena *arena, const cha
 void link_set_up(struct netlink_batch *batch, struct arena *arena, const char *name,
                  uint32_t index);
 
+/* Lets a port of a bridge send a frame back to where it came from: needed where a container calls a port
+ * that it has published itself, and bridged packets pass nftables (br_netfilter). */
+void link_set_hairpin(struct netlink_batch *batch, struct arena *arena, const char *name,
+                      uint32_t index);
+
 /* Both ends of a veth go when one does. A link that is not there is none the less gone. */
 void link_delete(struct netlink_batch *batch, struct arena *arena, const char *name);
 

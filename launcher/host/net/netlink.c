@@ -272,6 +272,8 @@ static size_t expected_answers(const struct netlink_batch *batch)
 
 int netlink_send(struct netlink *netlink, struct netlink_batch *batch, struct fail *fail)
 {
+    if (batch->count == 0)
+        return 0;
     if (batch->subsystem != 0)
         put_mark(batch, NFNL_MSG_BATCH_END, batch->doing[0]);
     struct reading reading = {.batch = batch, .first = netlink->sequence + 1};

@@ -50,15 +50,11 @@ static int open_inside(struct netlink *ret_inside, struct fail *fail)
 
 static int furnish(int *ret_netns_fd, struct netlink *ret_inside, struct fail *fail)
 {
-    if (ret_inside != NULL)
-        TRY(open_inside(ret_inside, fail));
-    else
-        TRY(bring_up_loopback(fail));
     int fd = open_own_netns(fail);
     if (fd < 0)
         return fd;
     *ret_netns_fd = fd;
-    return 0;
+    return ret_inside != NULL ? open_inside(ret_inside, fail) : bring_up_loopback(fail);
 }
 
 static int go_home(int home_fd, int result, struct fail *fail)

@@ -7,7 +7,8 @@
 #include "netlink.h"
 
 /* Makes a network namespace and returns its descriptor. Where `ret_inside` is given, it becomes a
- * socket of NETLINK_ROUTE in there; else the loopback interface is brought up at once. launcher
+ * socket of NETLINK_ROUTE in there; else the loopback interface is brought up at once: when that alone fails, the descriptor is returned
+ * together with the error. launcher
  * visits it meanwhile and is back in its own when this returns, also on failure; a return that fails
  * is an error like any other. */
 MUST_CHECK int netns_create(int *ret_netns_fd, struct netlink *ret_inside, struct fail *fail);

@@ -455,13 +455,21 @@ static int remove_bridge(const struct networks *networks, const char *name, stru
     return netlink_send(&netlink, &batch, fail);
 }
 
+/* Where nftables can't be had, nothing was made there. */
 static int remove_rules(const struct networks *networks, const char *name, struct fail *fail)
 {
     const char **names = NULL;
     size_t count = 0;
+    struct fail refused = {0};
     AUTO_NETLINK struct netlink netlink = NETLINK_NONE;
     TRY(network_list(networks, &names, &count, fail));
-    TRY(firewall_open(&netlink, fail));
+    int result = firewall_open(&netlink, &refused);
+    if (result == -EPROTONOSUPPORT)
+        return 0;
+    if (result < 0) {
+        *fail = refused;
+        return result;
+    }
     bool last = count == 0 || (count == 1 && strcmp(names[0], name) == 0);
     return last ? firewall_remove(&netlink, fail) : firewall_forget(&netlink, name, fail);
 }
