@@ -46,6 +46,8 @@ static const struct nft_set SETS[] = {
     {"bridges", TYPE_LINK, LINK_SIZE, 0, 0, true},
     {"internal", TYPE_LINK, LINK_SIZE, 0, 0, true},
     {"same", PAIR(TYPE_LINK, TYPE_LINK), 2 * LINK_SIZE, 0, 0, false},
+    {"itself4", PAIR(TYPE_IP4, TYPE_IP4), 2 * IP4_SIZE, 0, 0, false},
+    {"itself6", PAIR(TYPE_IP6, TYPE_IP6), 2 * IP6_SIZE, 0, 0, false},
     {"published4_at", TRIPLE(TYPE_IP4, TYPE_PROTOCOL, TYPE_PORT), IP4_SIZE + 2 * CELL,
      PAIR(TYPE_IP4, TYPE_PORT), IP4_SIZE + CELL, false},
     {"published4", PAIR(TYPE_PROTOCOL, TYPE_PORT), 2 * CELL, PAIR(TYPE_IP4, TYPE_PORT),
@@ -85,7 +87,7 @@ static const struct nft_set SETS[] = {
     }
 
 /* The first byte of an IPv4 address in the header: 127.0.0.0/8 */
-enum { FROM_ADDRESS = 12, TO_ADDRESS = 16, TO_ADDRESS6 = 24 };
+enum { FROM_ADDRESS = 12, TO_ADDRESS = 16, FROM_ADDRESS6 = 8, TO_ADDRESS6 = 24 };
 #define IS_LOOPBACK(which)                                                                     \
     {.kind = NFT_LOAD_PAYLOAD,                                                                 \
      .number = NFT_PAYLOAD_NETWORK_HEADER,                                                     \
@@ -178,6 +180,12 @@ static const struct nft_rule RULES[] = {
     /* A container that calls a published port: its neighbour would answer past the translation. */
     RULE("postrouting", IN_BY, OUT_BY, IN_IS("bridges"), OUT_IS("bridges"), IS_PUBLISHED,
          MASQUERADE),
+    /* One that calls a port of its own: where bridged packets come here (br_netfilter), no link is known
+     * that they came in by. It would take its own address for a forgery. */
+    RULE("postrouting", IS_FAMILY(NFT_FAMILY_IP4), LOAD_ADDRESS(FROM_ADDRESS, 2 * IP4_SIZE),
+         IN_IS("itself4"), MASQUERADE),
+    RULE("postrouting", IS_FAMILY(NFT_FAMILY_IP6), LOAD_ADDRESS(FROM_ADDRESS6, 2 * IP6_SIZE),
+         IN_IS("itself6"), MASQUERADE),
     RULE("postrouting", IS_FAMILY(NFT_FAMILY_IP4), OUT_BY, OUT_IS("bridges"),
          IS_LOOPBACK(FROM_ADDRESS), MASQUERADE),
 
@@ -449,14 +457,40 @@ static void publish_port(struct netlink_batch *batch, const struct spec_port *po
         publish_in(batch, port, AF_INET6, target);
 }
 
+/* The pair of addresses of a packet from a container to itself. */
+struct itself {
+    struct in_addr ip4[2];
+    struct in6_addr ip6[2];
+};
+
+static struct itself itself_of(const struct firewall_target *target)
+{
+    return (struct itself){.ip4 = {target->address, target->address},
+                           .ip6 = {target->address6, target->address6}};
+}
+
+static void publish_to_itself(struct netlink_batch *batch, const struct itself *itself,
+                              bool has_ip6)
+{
+    static const char doing[] = "letting the container call its own ports";
+    const struct nft_bytes none = {.size = 0};
+    nft_add_element(batch, &FIREWALL_TABLE, "itself4",
+                    (struct nft_bytes){itself->ip4, sizeof(itself->ip4)}, none, doing);
+    if (has_ip6)
+        nft_add_element(batch, &FIREWALL_TABLE, "itself6",
+                        (struct nft_bytes){itself->ip6, sizeof(itself->ip6)}, none, doing);
+}
+
 /* A range may be larger than a batch: then it is several. */
 int firewall_publish(struct netlink *netlink, const struct spec_port *ports, size_t count,
                      const struct firewall_target *target, struct fail *fail)
 {
-    enum { AT_ONCE = (NETLINK_BATCH_MAX - 2) / 2 };
+    enum { AT_ONCE = (NETLINK_BATCH_MAX - 4) / 2 };
+    struct itself itself = itself_of(target);
     for (size_t done = 0; done < count; done += AT_ONCE) {
         AUTO_BATCH struct netlink_batch batch = {.count = 0};
         nft_begin(&batch, "publishing ports");
+        publish_to_itself(&batch, &itself, target->has_ip6);
         for (size_t i = done; i < count && i < done + AT_ONCE; i++)
             publish_port(&batch, &ports[i], target);
         TRY(netlink_send(netlink, &batch, fail));
@@ -508,6 +542,9 @@ static int delete_keys(struct netlink *netlink, const char *map, const struct un
 int firewall_unpublish(struct netlink *netlink, const struct firewall_target *target,
                        struct fail *fail)
 {
+    struct itself itself = itself_of(target);
+    TRY(forget_in(netlink, "itself4", (struct nft_bytes){itself.ip4, sizeof(itself.ip4)}, fail));
+    TRY(forget_in(netlink, "itself6", (struct nft_bytes){itself.ip6, sizeof(itself.ip6)}, fail));
     for (size_t i = 0; i < COUNT(SETS); i++) {
         AUTO_ARENA struct arena arena = {0};
         struct unpublishing work = {.target = target, .arena = &arena};

@@ -19,11 +19,12 @@
 
 /* A child of launcher. It ends with launcher, also by kill -9. */
 struct pasta {
-    pid_t pid; /* 0: none */
-    int pidfd; /* readable when it has ended: the container then has no way out any more */
+    pid_t pid;       /* 0: none */
+    int pidfd;       /* readable when it has ended: the container then has no way out any more */
+    int lifeline_fd; /* a pipe that pasta ends with: when launcher is gone, its last writer is */
 };
 
-#define PASTA_NONE ((struct pasta){.pidfd = -1})
+#define PASTA_NONE ((struct pasta){.pidfd = -1, .lifeline_fd = -1})
 
 /* True when the program is found in PATH: what the default mode of an ordinary user depends on. */
 bool pasta_installed(void);

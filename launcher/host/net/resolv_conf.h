@@ -7,6 +7,7 @@
 #ifndef LAUNCHER_RESOLV_CONF_H
 #define LAUNCHER_RESOLV_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../../../shared/arena.h"
@@ -15,7 +16,8 @@
 enum server_reach {
     SERVER_REAL,
     SERVER_LOOPBACK, /* 127.0.0.0/8, ::1, and 0.0.0.0 and ::, which resolvers take for them */
-    SERVER_SCOPED,   /* fe80::1%eth0: the host's interface doesn't exist inside */
+    SERVER_SCOPED,   /* fe80::1%eth0: that link isn't the container's */
+    SERVER_INVALID,  /* no address */
     SERVER_REACH_COUNT,
 };
 
@@ -33,11 +35,14 @@ struct resolv_conf {
 void resolv_conf_parse(const char *text, size_t size, struct arena *arena,
                        struct resolv_conf *ret_conf);
 
-/* Errors are no matter: what is no address is SERVER_REACH_COUNT. */
 enum server_reach resolv_conf_reach(const char *server);
 
-/* The servers that can be reached from another network namespace only, with searches and options. */
-void resolv_conf_drop_unreachable(struct resolv_conf *conf);
+/* Leaves out the servers that can't be reached from another network namespace. */
+void resolv_conf_keep_reachable(struct resolv_conf *conf);
+
+/* A word that can stand in a line of the file: neither empty nor long, without blanks or control
+ * characters. */
+bool resolv_conf_is_word(const char *word);
 
 /* The text, ready to be written to a file. */
 const char *resolv_conf_text(const struct resolv_conf *conf, struct arena *arena);
