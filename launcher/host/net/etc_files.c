@@ -178,8 +178,8 @@ static int overwrite(int fd, const char *name, const char *text, struct arena *a
     size_t old = status.st_size > ETC_FILE_MAX ? 0 : (size_t)status.st_size;
     size_t size = length > old ? length : old;
     char *padded = arena_alloc(arena, size + 1);
-    memset(padded, '\n', size);
-    memcpy(padded, text, length);
+    (void)stpcpy(padded, text);
+    memset(padded + length, '\n', size - length);
     TRY(write_all(fd, name, padded, size, fail));
     return ftruncate(fd, (off_t)length) < 0 ? fail_sys(fail, "shortening %s", name) : 0;
 }
