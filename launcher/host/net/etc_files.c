@@ -175,10 +175,10 @@ static size_t common_prefix(const char *one, const char *other)
 
 /* In place, since the file is mounted somewhere: a new one under the old name would never be seen.
  * What is left of a longer content is overwritten with empty lines in the same write, and cut off
- * only then, so that nothing of it is ever read behind the new one. And what stays the same is not
- * touched: a line that is added at the end leaves nothing to a reader who comes in between. A change
- * further up does, since neither read(2) nor write(2) of several pages is atomic: for the time of
- * one write a reader may find the end of an old page behind the beginning of a new one.
+ * only then, so that nothing of it is ever read behind the new one. What stays the same is not
+ * touched, so that a line more at the end leaves all others alone. Still neither read(2) nor write(2)
+ * of several pages is atomic: for the time of one write a reader may find the end of an old page
+ * behind the beginning of a new one, or a line that ends where a page does.
  * `before`: the content, or its beginning. */
 static int overwrite(int fd, const char *name, const char *before, const char *text,
                      struct arena *arena, struct fail *fail)
