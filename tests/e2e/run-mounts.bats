@@ -124,7 +124,10 @@ escape_from()
 /dev/pts
 /dev/mqueue
 /dev/shm
-/sys"
+/sys
+/etc/hosts
+/etc/hostname
+/etc/resolv.conf"
     run ! grep -qF "$BATS_TEST_TMPDIR" <<<"$output"
 }
 

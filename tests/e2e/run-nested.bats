@@ -29,7 +29,7 @@ teardown()
 capable=(--cap-add ALL --seccomp unconfined)
 
 @test "as root: the inner container has its own names, processes and exit status" {
-    run -42 outer "${capable[@]}" -- /mnt/launcher run --hostname inner --rootfs / /bin/sh -c \
+    run -42 outer "${capable[@]}" -- /mnt/launcher run --hostname inner --rootfs / --net none /bin/sh -c \
         'ps -o pid,ppid,comm; uname -n; exit 42'
     is "$(tr -s ' ' <<<"$output" | sed 's/^ //; s/ $//')" "PID PPID COMMAND
 1 0 memfd:cinit
@@ -42,8 +42,8 @@ inner"
     run -0 outer "${capable[@]}" -- /bin/sh -c '
         show="readlink /proc/self/ns/pid; readlink /proc/self/ns/mnt; readlink /proc/self/ns/net; uname -n"
         sh -c "$show"
-        /mnt/launcher --rootfs / '"${capable[*]}"' -v /mnt:/mnt --tmpfs /run --hostname second -- \
-            /bin/sh -c "$show; /mnt/launcher --rootfs / --hostname third -- /bin/sh -c \"$show\""'
+        /mnt/launcher --rootfs / --net none '"${capable[*]}"' -v /mnt:/mnt --tmpfs /run --hostname second -- \
+            /bin/sh -c "$show; /mnt/launcher --rootfs / --net none --hostname third -- /bin/sh -c \"$show\""'
     is "${#lines[@]}" 12
     is "$(printf '%s\n' "${lines[@]}" | sort -u | wc -l)" 12
     is "${lines[3]} ${lines[7]} ${lines[11]}" "outer second third"
@@ -51,7 +51,7 @@ inner"
 }
 
 @test "in a user namespace: no capability of the outer one is needed" {
-    run -0 outer --seccomp unconfined --unmask all -- /mnt/launcher --rootfs / --hostname inner -- \
+    run -0 outer --seccomp unconfined --unmask all -- /mnt/launcher --rootfs / --net none --hostname inner -- \
         /bin/sh -c 'id -u; uname -n; tr -s " " </proc/self/uid_map'
     # One id, its own: the outer container's root lacks CAP_SYS_ADMIN, so it is no more than a user.
     is "$output" "0
@@ -60,7 +60,7 @@ inner
 }
 
 @test "the inner container is limited by its own defaults" {
-    run -0 outer "${capable[@]}" -- /mnt/launcher --rootfs / -- /bin/grep -E '^(CapEff|NoNewPrivs|Seccomp):' \
+    run -0 outer "${capable[@]}" -- /mnt/launcher --rootfs / --net none -- /bin/grep -E '^(CapEff|NoNewPrivs|Seccomp):' \
         /proc/self/status
     is "$(tr -s '\t ' ' ' <<<"$output")" "CapEff: 00000000a80425fb
 NoNewPrivs: 1
@@ -70,7 +70,7 @@ Seccomp: 2"
 @test "nothing of the inner one is left in the outer one" {
     run -0 outer "${capable[@]}" -- /bin/sh -c '
         cat /proc/self/mountinfo >/run/before
-        /mnt/launcher --rootfs / --tmpfs /tmp -- /bin/true
+        /mnt/launcher --rootfs / --net none --tmpfs /tmp -- /bin/true
         cmp /run/before /proc/self/mountinfo && find /run/launcher -mindepth 1'
     is "$output" ""
 }
@@ -88,7 +88,7 @@ inner_is_gone()
 
 @test "ending the outer container ends the inner one" {
     start_container -v "$LAUNCHER_DIRECTORY:/mnt:ro" --tmpfs /run "${capable[@]}" -- \
-        /mnt/launcher --rootfs / -- /bin/sleep 7654321
+        /mnt/launcher --rootfs / --net none -- /bin/sleep 7654321
     wait_until 20 inner_runs
     kill -KILL "$CONTAINER"
     wait_until 20 inner_is_gone
@@ -99,7 +99,7 @@ inner_is_gone()
 
 @test "a signal passes through both" {
     start_container -v "$LAUNCHER_DIRECTORY:/mnt:ro" --tmpfs /run "${capable[@]}" -- \
-        /mnt/launcher --rootfs / -- /bin/sh -c 'trap "exit 9" TERM; echo go; while :; do sleep 0.05; done'
+        /mnt/launcher --rootfs / --net none -- /bin/sh -c 'trap "exit 9" TERM; echo go; while :; do sleep 0.05; done'
     wait_until 20 grep -q go "$CONTAINER_OUT"
     kill -TERM "$CONTAINER"
     local status=0
@@ -109,20 +109,20 @@ inner_is_gone()
 }
 
 @test "in a container with the default restrictions it says which option is missing" {
-    run -125 outer -- /mnt/launcher --rootfs / -- /bin/true
+    run -125 outer -- /mnt/launcher --rootfs / --net none -- /bin/true
     like "$output" 'namespaces for a new process: clone3: Function not implemented'
     like "$output" 'hint: .*--seccomp unconfined'
-    run -125 outer --cap-add ALL -- /mnt/launcher --rootfs / -- /bin/true
+    run -125 outer --cap-add ALL -- /mnt/launcher --rootfs / --net none -- /bin/true
     like "$output" 'pivot_root.*: Operation not permitted'
     like "$output" 'hint: .*--seccomp unconfined'
-    run -125 outer --seccomp unconfined --cap-add sys_admin -- /mnt/launcher --rootfs / -- /bin/true
+    run -125 outer --seccomp unconfined --cap-add sys_admin -- /mnt/launcher --rootfs / --net none -- /bin/true
     like "$output" 'loopback interface.*: Operation not permitted'
     like "$output" 'hint: .*--cap-add net_admin'
     run -125 outer --seccomp unconfined --cap-add ALL --cap-drop mknod -- \
-        /mnt/launcher --rootfs / -- /bin/true
+        /mnt/launcher --rootfs / --net none -- /bin/true
     like "$output" '/dev/null: Operation not permitted'
     like "$output" 'hint: .*--cap-add mknod'
-    run -125 outer --seccomp unconfined -- /mnt/launcher --rootfs / -- /bin/true
+    run -125 outer --seccomp unconfined -- /mnt/launcher --rootfs / --net none -- /bin/true
     like "$output" 'mounting proc on /proc: Operation not permitted'
     like "$output" 'hint: .*fully visible'
 }

@@ -64,9 +64,9 @@ everything=(--ns +user,+time --hostname h --domainname d --tmpfs /tmp --mount ty
 }
 
 @test "the plan without -v is the one with it but for the comparison of namespaces" {
-    is "$(planned -- /bin/true)" "$(planned -v -- /bin/true | grep -v 'waiting for launcher' |
-        sed "s/sending $(planned -v -- /bin/true | grep -oE 'sending [0-9]+' | cut -d' ' -f2) steps/sending $(
-            planned -- /bin/true | grep -oE 'sending [0-9]+' | cut -d' ' -f2) steps/")"
+    is "$(planned --net none -- /bin/true)" "$(planned -v --net none -- /bin/true | grep -v 'waiting for launcher' |
+        sed "s/sending $(planned -v --net none -- /bin/true | grep -oE 'sending [0-9]+' | cut -d' ' -f2) steps/sending $(
+            planned --net none -- /bin/true | grep -oE 'sending [0-9]+' | cut -d' ' -f2) steps/")"
 }
 
 @test "plan counts what it sends" {
@@ -147,7 +147,7 @@ changes()
         "[cgroup] [exec] [mnt] [net] [ns] [run] [sec]"
     # launcher and cinit work side by side, each stamps what it does itself.
     local steps
-    steps=$(planned -v -m 100m -- /bin/echo out | sed -n '/tying the container/,$ s/^\[[a-z]*\] //p')
+    steps=$(planned -v --net none -m 100m -- /bin/echo out | sed -n '/tying the container/,$ s/^\[[a-z]*\] //p')
     [ "$(wc -l <<<"$steps")" -gt 20 ]
     sed -E 's/^.*\+ *([0-9]+) us  /\1 /' <<<"$trace" | grep -F "$steps" >"$BATS_TEST_TMPDIR/cinit"
     sed -E 's/^.*\+ *([0-9]+) us  /\1 /' <<<"$trace" | grep -vF "$steps" >"$BATS_TEST_TMPDIR/launcher"
@@ -174,7 +174,7 @@ changes()
     sentences=$(jq --raw-output 'select(.level == "debug" and (.us | type) == "number") |
         "[\(.tag)] \(.msg)"' <<<"$stderr")
     is "$(wc -l <<<"$sentences")" "$(wc -l <<<"$stderr")"
-    is "$(grep -vE ' on the host, |the payload runs' <<<"$sentences")" "$(planned -v -- /bin/true)"
+    is "$(grep -vE ' on the host, |the payload runs' <<<"$sentences")" "$(planned -v --net none -- /bin/true)"
     run -125 --separate-stderr in_container --log-format json --cap-add x -- /bin/true
     is "$(jq --raw-output .level <<<"$stderr")" error
     run -0 --separate-stderr in_container --log-format json --root-mode chroot -- /bin/true

@@ -8,8 +8,8 @@
 #      by the default route): TCP and UDP on 80, DNS
 #
 # Both are network namespaces of the file's own. The host's is, with a mount namespace (an empty /run,
-# and an /etc that tests may change), that of leftovers.bash: `on_host COMMAND...`. What runs there is
-# found by its time namespace.
+# an /etc that tests may change, a tun device for all users), that of leftovers.bash: `on_host
+# COMMAND...`. What runs there is found by its time namespace.
 #
 # A file calls net_setup_file, net_check and net_teardown_file in its own setup_file, teardown and
 # teardown_file. All machines talk by talk.c, in the containers' root file system $IMAGE /bin/talk.
@@ -51,11 +51,13 @@ connect_outside() {
         ip link add uplink type veth peer name wire netns "$1"
         ip link set uplink addrgenmode none up
         ip address add "$2/24" dev uplink
+        ip address add fe80::2/64 dev uplink nodad
         ip address add "$3/64" dev uplink nodad' - "$OUTSIDE" "$HOST4" "$HOST6"
     on_outside sh -ec '
         ip link set lo up
         ip link set wire addrgenmode none up
         ip address add "$1/24" dev wire
+        ip address add fe80::1/64 dev wire nodad
         ip address add "$2/64" dev wire nodad
         ip address add "$3/32" dev lo
         ip address add "$4/128" dev lo' - "$NEAR4" "$NEAR6" "$FAR4" "$FAR6"
@@ -89,6 +91,8 @@ net_own_etc() {
     echo "127.0.0.1 localhost" >"$etc/hosts"
     echo "hosts: files dns" >"$etc/nsswitch.conf"
     host mount --bind "$etc" /etc
+    [ ! -d /dev/net ] ||
+        host sh -c 'mount -t tmpfs tun /dev/net && mknod -m 666 /dev/net/tun c 10 200'
     leftover_mounts >"$BATS_FILE_TMPDIR/mounts"
     host_resolver "nameserver $FAR4"
 }
@@ -134,7 +138,7 @@ net_check() {
     forget_namespaces
     leftovers_check || left=1
     wait_until 5 net_is_as_before || {
-        diff "$BATS_FILE_TMPDIR/network" <(net_state) >&2
+        diff "$BATS_FILE_TMPDIR/network" <(net_state) | head -n 30 >&2
         net_reset
         left=1
     }

@@ -212,10 +212,16 @@ static bool dns_find(char **entries, int count, const char *name, int type, unsi
         if (length == 0 || strlen(name) != length || strncasecmp(entries[i], name, length) != 0)
             continue;
         known = true;
-        if (type == DNS_A && inet_pton(AF_INET, equals + 1, address) == 1)
-            *ret_size = 4;
-        if (type == DNS_AAAA && inet_pton(AF_INET6, equals + 1, address) == 1)
-            *ret_size = 16;
+        unsigned char parsed[16]; /* a text of the other family is written half as well */
+        size_t size = 0;
+        if (type == DNS_A && inet_pton(AF_INET, equals + 1, parsed) == 1)
+            size = 4;
+        if (type == DNS_AAAA && inet_pton(AF_INET6, equals + 1, parsed) == 1)
+            size = 16;
+        if (size > 0) {
+            memcpy(address, parsed, size);
+            *ret_size = size;
+        }
     }
     return known;
 }

@@ -105,13 +105,15 @@ teardown() { net_check; }
 }
 
 @test "a lease of a container that is dead is given out again, without gc" {
-    on_host "$LAUNCHER" net create small --subnet 10.90.0.0/30
-    start_box one --net small
-    is "$(address_of one)" 10.90.0.2
-    kill_launcher one
-    start_box two --net small
-    is "$(address_of two)" 10.90.0.2
-    hears two tcp $FAR4 80 outside
+    local i
+    on_host "$LAUNCHER" net create small --subnet 10.90.0.0/29
+    for i in 1 2 3 4 5; do
+        start_box "n$i" --net small
+    done
+    kill_launcher n4
+    start_box n6 --net small
+    is "$(address_of n6)" 10.90.0.5
+    hears n6 tcp $FAR4 80 outside
     stop_all
     on_host "$LAUNCHER" gc
     on_host "$LAUNCHER" net rm small
@@ -139,7 +141,7 @@ bad_net() {
     bad_net bridge,name=a/b a/b
     bad_net bridge,name=lo lo
     bad_net bridge,nosuch=1 nosuch
-    bad_net bridge: bridge:
+    bad_net bridge: 'name of a network'
     bad_net '' ''
     net_is_as_before
 }

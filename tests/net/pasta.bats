@@ -10,6 +10,7 @@ setup_file() { net_setup_file; }
 teardown_file() { net_teardown_file; }
 teardown() { net_check; }
 
+# shellcheck disable=SC2034 # net.bash takes it
 BOX_BY=(setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR=/run/ordinary)
 
 user_box() {
@@ -24,7 +25,7 @@ needs_pasta() {
 @test "asked for: fetch by address and by name, IPv4 and IPv6" {
     needs_pasta
     run -0 user_box one --net pasta -- sh -c "/bin/talk ask tcp $FAR4 80; /bin/talk ask tcp $FAR6 80
-        /bin/talk ask udp $FAR4 80; /bin/talk ask tcp far.example 80"
+        /bin/talk ask udp $FAR4 80; /bin/talk ask tcp far.example 80" || { echo "$output"; return 1; }
     is "$output" "outside $HOST4
 outside $HOST6
 outside $HOST4
@@ -100,6 +101,18 @@ outside $HOST4"
     run -125 as_nobody env PATH=/nonexistent "$LAUNCHER" --rootfs "$IMAGE" --net pasta -- true
     like "$output" 'pasta'
     like "$output" 'hint: .*passt'
+}
+
+@test "the tun device is closed to the user: the default is none, with a warning; asked for it is an error" {
+    needs_pasta
+    on_host chmod 600 /dev/net/tun
+    run -125 user_box one --net pasta -- true
+    like "$output" 'hint: .*tun'
+    run -0 --separate-stderr user_box one -- ls /sys/class/net
+    on_host chmod 666 /dev/net/tun
+    is "$output" lo
+    # shellcheck disable=SC2154 # run sets it
+    like "$stderr" 'warning: .*pasta'
 }
 
 @test "a bridge is not an ordinary user's: says so" {

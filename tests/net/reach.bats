@@ -16,6 +16,7 @@ teardown() { net_check; }
 @test "without any option root's container has a network: fetch by address and by name" {
     run -0 --separate-stderr boxed one -- wget -qO- "http://$FAR4/"
     is "$output" "outside $HOST4"
+    # shellcheck disable=SC2154 # run sets it
     is "$stderr" ''
     run -0 boxed one -- sh -c '/bin/talk ask tcp far.example 80; /bin/talk ask udp far.example 80'
     is "$output" "outside $HOST4
@@ -39,6 +40,15 @@ outside $HOST6"
     like "$output" 'default via 10.111.0.1 dev eth0'
     like "$output" 'default via fd[0-9a-f:]*::1 dev eth0'
     like "$output" 'loopback$'
+}
+
+# While an address is checked for duplicates nothing answers by it: for two seconds of the first
+# container, IPv6 would lead nowhere. The bridge asks for its neighbours by its link-local address.
+@test "when the payload runs no IPv6 address is still being checked, neither inside nor the bridge's" {
+    run -0 boxed one -- sh -c 'ip -6 address show dev eth0 scope global'
+    [[ $output != *tentative* ]]
+    start_box one
+    is "$(on_host ip -6 -o address show dev launcher0 tentative)" ''
 }
 
 @test "the same again and again: an old rule or bridge is no obstacle, and none is made twice" {
