@@ -218,6 +218,22 @@ static int refuse_existing(const struct networks *networks, const char *name, st
                      name);
 }
 
+/* Only what is not said is proposed: where the host's routes take all of 10.0.0.0/8, there is nothing
+ * to propose. */
+static int begin_network(const struct networks *networks, const struct net_request *request,
+                         const char *name, struct network *ret_network, struct fail *fail)
+{
+    bool ip6_said = (request->given & (NET_OPTION_SUBNET6 | NET_OPTION_NO_IP6)) != 0;
+    *ret_network = (struct network){.name = name, .forward_before = {-1, -1}};
+    if (request->subnet != NULL && ip6_said)
+        return 0;
+    int result = network_propose(networks, name, ret_network, fail);
+    if (result != -ENOSPC || request->subnet == NULL)
+        return result;
+    fail->hint[0] = '\0';
+    return fail_hint(fail, "say --subnet6 or --no-ip6 as well: then none has to be found");
+}
+
 int net_create(struct net_request *request, struct fail *fail)
 {
     struct network network;
@@ -226,7 +242,7 @@ int net_create(struct net_request *request, struct fail *fail)
     TRY(check_network_word(name, fail));
     TRY(networks_lock(request->arena, &networks, fail));
     TRY(refuse_existing(&networks, name, fail));
-    TRY(network_propose(&networks, name, &network, fail));
+    TRY(begin_network(&networks, request, name, &network, fail));
     TRY(take_wishes(request, &network, fail));
     return network_establish(&networks, &network, fail);
 }

@@ -13,7 +13,13 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { PATIENCE_MS = 1000, PACKET_MAX = 2048, DISCARD_PORT = 9, DNS_PORT = 53 };
+enum { PACKET_MAX = 2048, DISCARD_PORT = 9, DNS_PORT = 53 };
+
+enum {
+    RESOLVER_MS = 1000,
+    ATTEMPTS = 3, /* the first packet is lost when the kernel has just given its neighbour up */
+    ATTEMPT_MS = 800,
+};
 
 static int64_t now_ms(void)
 {
@@ -65,21 +71,30 @@ static bool is_reply(const unsigned char *packet, size_t size, struct in_addr fr
            reply.un.echo.id == request->un.echo.id;
 }
 
+static bool await_reply(int fd, struct in_addr from, const struct icmphdr *request)
+{
+    unsigned char packet[PACKET_MAX];
+    int64_t deadline_ms = now_ms() + ATTEMPT_MS;
+    while (wait_until(fd, deadline_ms)) {
+        ssize_t size = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
+        if (size > 0 && is_reply(packet, (size_t)size, from, request))
+            return true;
+    }
+    return false;
+}
+
 int probe_echo(int fd, struct in_addr address, bool *ret_answered, struct fail *fail)
 {
     const struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = address};
     struct icmphdr request = {.type = ICMP_ECHO};
-    unsigned char packet[PACKET_MAX];
-    int64_t deadline_ms = now_ms() + PATIENCE_MS;
     if (getrandom(&request.un.echo.id, sizeof(request.un.echo.id), 0) < 0)
         return fail_sys(fail, "choosing a number");
     request.checksum = checksum(&request, sizeof(request));
-    if (sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
-        return fail_sys(fail, "sending an echo request");
     *ret_answered = false;
-    while (!*ret_answered && wait_until(fd, deadline_ms)) {
-        ssize_t size = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
-        *ret_answered = size > 0 && is_reply(packet, (size_t)size, address, &request);
+    for (int i = 0; i < ATTEMPTS && !*ret_answered; i++) {
+        if (sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
+            return fail_sys(fail, "sending an echo request");
+        *ret_answered = await_reply(fd, address, &request);
     }
     return 0;
 }
@@ -107,7 +122,7 @@ int probe_resolver(int fd, const union probe_server *server, int *ret_ms)
     if (getrandom(&question.id, sizeof(question.id), 0) < 0 ||
         connect(fd, &server->any, size) < 0 || send(fd, &question, sizeof(question), 0) < 0)
         return -errno;
-    while (wait_until(fd, start_ms + PATIENCE_MS)) {
+    while (wait_until(fd, start_ms + RESOLVER_MS)) {
         ssize_t got = recv(fd, answer, sizeof(answer), MSG_DONTWAIT);
         if (got < 0 && errno != EAGAIN && errno != EINTR)
             return -errno; /* what an ICMP error said */
@@ -170,11 +185,16 @@ static bool holds(const unsigned char *packet, size_t size, const struct parcel 
 static bool see_it_leave(int watch_fd, const struct parcel *parcel)
 {
     unsigned char packet[PACKET_MAX];
-    struct sockaddr_ll by = {.sll_family = AF_PACKET};
-    socklen_t by_size = sizeof(by);
-    ssize_t size =
-        recvfrom(watch_fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *)&by, &by_size);
-    return size > 0 && by.sll_pkttype == PACKET_OUTGOING && holds(packet, (size_t)size, parcel);
+    int64_t deadline_ms = now_ms() + ATTEMPT_MS;
+    while (wait_until(watch_fd, deadline_ms)) {
+        struct sockaddr_ll by = {.sll_family = AF_PACKET};
+        socklen_t by_size = sizeof(by);
+        ssize_t size = recvfrom(watch_fd, packet, sizeof(packet), MSG_DONTWAIT,
+                                (struct sockaddr *)&by, &by_size);
+        if (size > 0 && by.sll_pkttype == PACKET_OUTGOING && holds(packet, (size_t)size, parcel))
+            return true;
+    }
+    return false;
 }
 
 int probe_forwarding(int fd, int watch_fd, bool *ret_left, struct fail *fail)
@@ -183,14 +203,15 @@ int probe_forwarding(int fd, int watch_fd, bool *ret_left, struct fail *fail)
     const struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(DISCARD_PORT), .sin_addr = probe_nobody()};
     struct parcel parcel;
-    int64_t deadline_ms = now_ms() + PATIENCE_MS;
     if (getrandom(&parcel, sizeof(parcel), 0) < 0)
         return fail_sys(fail, "choosing a number");
-    if (setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof(hops)) < 0 ||
-        sendto(fd, &parcel, sizeof(parcel), 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
-        return fail_sys(fail, "sending a packet");
+    if (setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof(hops)) < 0)
+        return fail_sys(fail, "limiting how far a packet goes");
     *ret_left = false;
-    while (!*ret_left && wait_until(watch_fd, deadline_ms))
+    for (int i = 0; i < ATTEMPTS && !*ret_left; i++) {
+        if (sendto(fd, &parcel, sizeof(parcel), 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
+            return fail_sys(fail, "sending a packet");
         *ret_left = see_it_leave(watch_fd, &parcel);
+    }
     return 0;
 }

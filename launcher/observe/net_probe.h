@@ -1,7 +1,8 @@
 /* net_probe.h - packets that find out whether somebody answers.
  *
  * Each takes sockets that are open already, so it does not matter which network namespace they belong
- * to. All wait for a second at most.
+ * to. A name server has a second to answer; packets that a neighbour's hardware address has to be
+ * found for are sent again, for two seconds and a half in all.
  */
 #ifndef LAUNCHER_NET_PROBE_H
 #define LAUNCHER_NET_PROBE_H

@@ -256,6 +256,17 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     net rm mine
 }
 
+@test "net create where the host's routes take all of 10.0.0.0/8" {
+    lab ip route add 10.0.0.0/8 via 198.51.100.1
+    run -125 net create mine
+    like "$output" 'hint: .*--subnet'
+    run -125 net create mine --subnet 172.30.0.0/24
+    like "$output" 'hint: say --subnet6 or --no-ip6 as well'
+    net create mine --subnet 172.30.0.0/24 --no-ip6
+    net create other --subnet 172.30.1.0/24 --subnet6 fd00:1:2:3::/64
+    like "$(lab ip -o address show other)" 'inet6 fd00:1:2:3::1/64'
+}
+
 @test "net create and its kin: what can't be, with a cure" {
     net create mine --subnet 10.50.0.0/24
     run -125 net create mine
@@ -524,6 +535,30 @@ start_with_own_file()
     run -0 net test web
     is "$(grep -c '^SKIP ' <<<"$output")" 4
     like "$output" 'PASS gateway: 10.111.0.1 answers'
+}
+
+@test "net test of an ordinary user: no network, and pasta's" {
+    command -v pasta >/dev/null || skip "pasta (package passt) is not installed"
+    [ -c /dev/net/tun ] || skip "this kernel has no tun device"
+    serve_names
+    own_root
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+    chown -R 65534 "$ROOT"
+    lab sh -ec 'mount -t tmpfs none /dev/net; mknod /dev/net/tun c 10 200; chmod 666 /dev/net/tun
+        install -d -o 65534 -g 65534 /run/ordinary'
+    START_BY+=(setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR=/run/ordinary)
+    ROOTFS=$ROOT start_container --name web --net none -- sleep 1000
+    run -0 "${START_BY[@]}" "$LAUNCHER" net test web
+    is "$(cut -d: -f1 <<<"$output")" "$(printf '%s\n' 'PASS container' 'PASS loopback' 'SKIP interface')"
+    end_container
+    ROOTFS=$ROOT start_container --name web --net pasta --dns "$SERVER" -- sleep 1000
+    run -0 "${START_BY[@]}" "$LAUNCHER" net test web
+    like "$output" 'with a network of pasta'
+    is "$(cut -d: -f1 <<<"$output")" "$(printf 'PASS %s\n' container loopback interface 'default route' \
+        "host's route" resolver)"
+    lab ip route delete default
+    run -1 "${START_BY[@]}" "$LAUNCHER" net test web
+    fails_at "host's route"
 }
 
 @test "net test walks all networks of a container, and takes its way out by the one that has one" {

@@ -36,7 +36,7 @@ static const struct {
     {"a scope", "nameserver fe80::1%eth0\n", 0, "nameserver fe80::1%eth0\n"},
     {"a long scope", "nameserver fe80::1%aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
      0, "nameserver fe80::1%aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"},
-    {"a NUL ends its line", "nameserver 192.0.2.1\0 x\nsearch a\n", 31,
+    {"a NUL ends its line", "nameserver 192.0.2.1\0 x\nsearch a\n", 33,
      "nameserver 192.0.2.1\nsearch a\n"},
     {"a NUL in a keyword", "name\0server 192.0.2.1\n", 22, ""},
     {"nothing but NULs", "\0\0\0\n\0", 5, ""},
@@ -72,8 +72,8 @@ static void test_overlong(void)
     struct resolv_conf conf;
     static char text[20000];
     memset(text, 'x', sizeof(text));
-    memcpy(text, "search ", 7);
-    memcpy(text + 15000, "\nnameserver 192.0.2.1\nsearch ", 29);
+    *stpcpy(text, "search ") = 'x';
+    *stpcpy(text + 15000, "\nnameserver 192.0.2.1\nsearch ") = 'x';
     resolv_conf_parse(text, sizeof(text), &arena, &conf);
     (void)is_int((long long)conf.search_count, 0, "a word longer than any name is left out");
     (void)is_int((long long)conf.server_count, 1, "and the line behind it is read");
@@ -337,7 +337,7 @@ static void test_too_long(struct arena *arena)
     struct resolver resolver = {.path = NULL};
     struct fail fail = {0};
     memset(text, '\n', sizeof(text));
-    memcpy(text, "nameserver 192.0.2.1\n", 21);
+    *stpcpy(text, "nameserver 192.0.2.1\n") = '\n';
     put_files(0);
     put_file(ETC, text, sizeof(text));
     (void)ok(resolver_decide(&network, root, arena, &resolver, &fail) == 0 &&

@@ -150,9 +150,11 @@ static int read_file(int root_fd, const char *name, struct arena *arena, const c
     return 0;
 }
 
-static int write_all(int fd, const char *name, const char *bytes, size_t size, struct fail *fail)
+/* Writes what is behind the first `done` bytes. */
+static int write_from(int fd, const char *name, const char *bytes, size_t done, size_t size,
+                      struct fail *fail)
 {
-    for (size_t done = 0; done < size;) {
+    while (done < size) {
         ssize_t written = pwrite(fd, bytes + done, size - done, (off_t)done);
         if (written < 0 && errno == EINTR)
             continue;
@@ -163,11 +165,23 @@ static int write_all(int fd, const char *name, const char *bytes, size_t size, s
     return 0;
 }
 
+static size_t common_prefix(const char *one, const char *other)
+{
+    size_t length = 0;
+    while (one[length] != '\0' && one[length] == other[length])
+        length++;
+    return length;
+}
+
 /* In place, since the file is mounted somewhere: a new one under the old name would never be seen.
- * A reader meanwhile must not see half a line, so what is left of a longer content is overwritten
- * with empty lines in the same write, and cut off only then. */
-static int overwrite(int fd, const char *name, const char *text, struct arena *arena,
-                     struct fail *fail)
+ * What is left of a longer content is overwritten with empty lines in the same write, and cut off
+ * only then, so that nothing of it is ever read behind the new one. What stays the same is not
+ * touched, so that a line more at the end leaves all others alone. Still neither read(2) nor write(2)
+ * of several pages is atomic: for the time of one write a reader may find the end of an old page
+ * behind the beginning of a new one, or a line that ends where a page does.
+ * `before`: the content, or its beginning. */
+static int overwrite(int fd, const char *name, const char *before, const char *text,
+                     struct arena *arena, struct fail *fail)
 {
     struct stat status;
     if (fstat(fd, &status) < 0)
@@ -178,9 +192,9 @@ static int overwrite(int fd, const char *name, const char *text, struct arena *a
     size_t old = status.st_size > ETC_FILE_MAX ? 0 : (size_t)status.st_size;
     size_t size = length > old ? length : old;
     char *padded = arena_alloc(arena, size + 1);
-    memset(padded, '\n', size);
-    memcpy(padded, text, length);
-    TRY(write_all(fd, name, padded, size, fail));
+    (void)stpcpy(padded, text);
+    memset(padded + length, '\n', size - length);
+    TRY(write_from(fd, name, padded, common_prefix(before, text), size, fail));
     return ftruncate(fd, (off_t)length) < 0 ? fail_sys(fail, "shortening %s", name) : 0;
 }
 
@@ -194,7 +208,7 @@ static int write_file(int root_fd, const char *name, const char *text, struct ar
         return fail_sys(fail, "creating %s", name);
     if (fchmod(fd, 0644) < 0)
         return fail_sys(fail, "changing the mode of %s", name);
-    return overwrite(fd, name, text, arena, fail);
+    return overwrite(fd, name, "", text, arena, fail);
 }
 
 int etc_resolv_write(int root_fd, const char *id, const char *text, struct fail *fail)
@@ -258,7 +272,7 @@ static int refresh(int root_fd, const char *name, const char *network, struct ar
     AUTO_FD int fd = openat(root_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? 0 : fail_sys(fail, "opening %s", name);
-    return overwrite(fd, name, after, arena, fail);
+    return overwrite(fd, name, before, after, arena, fail);
 }
 
 int etc_hosts_refresh(int root_fd, const char *id, struct arena *arena, struct fail *fail)

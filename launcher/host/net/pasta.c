@@ -145,8 +145,8 @@ static void add_namespaces(struct words *words, pid_t init_pid, bool own_user_na
     }
 }
 
-static char **make_words(const struct spec_network *network, pid_t init_pid,
-                         bool own_user_namespace, struct arena *arena)
+char **pasta_words(const struct spec_network *network, pid_t init_pid, bool own_user_namespace,
+                   struct arena *arena)
 {
     struct words words = {.arena = arena};
     add_word(&words, "pasta");
@@ -252,8 +252,8 @@ static const struct {
     const char *words; /* of pasta */
     const char *hint;
 } cures[] = {
-    {"tun", "pasta makes a tun device: /dev/net/tun must be there (modprobe tun) and open to the "
-            "user (chmod 666 /dev/net/tun)"},
+    {"tun ", "pasta makes a tun device: /dev/net/tun must be there (modprobe tun) and open to the "
+             "user (chmod 666 /dev/net/tun)"},
     {"ermission denied) for option", "ports below net.ipv4.ip_unprivileged_port_start are root's: "
                                      "publish a higher one, or lower it with sysctl"},
     {"bind", "another program has a published port already: ss -lntup shows which; ports below "
@@ -334,6 +334,49 @@ static int await_ready(int output_fd, pid_t pid, struct fail *fail)
 
 /* ---- in launcher ---- */
 
+static int try_bind(const struct spec_port *port, int family, struct fail *fail)
+{
+    struct sockaddr_in ip4 = {
+        .sin_family = AF_INET, .sin_port = htons(port->host_port), .sin_addr = port->ip4};
+    struct sockaddr_in6 ip6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(port->host_port), .sin6_addr = port->ip6};
+    bool is_ip4 = family == AF_INET;
+    AUTO_FD int fd = socket(family, (port->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+    if (fd < 0) /* a host without IPv6 */
+        return errno == EAFNOSUPPORT ? 0 : fail_sys(fail, "creating a socket");
+    int one = 1; /* else a connection that was closed a minute ago would count; and IPv4 is apart */
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, port->udp ? &(int){0} : &one, sizeof(one));
+    if (!is_ip4)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+    int result = is_ip4 ? bind(fd, (const struct sockaddr *)&ip4, sizeof(ip4))
+                        : bind(fd, (const struct sockaddr *)&ip6, sizeof(ip6));
+    if (result == 0 && !port->udp)
+        result = listen(fd, 1);
+    if (result == 0 || (errno == EADDRNOTAVAIL && port->family == AF_UNSPEC))
+        return 0;
+    int error = errno;
+    (void)fail_sys(fail, "publishing %s port %u", port->udp ? "UDP" : "TCP", port->host_port);
+    return fail_hint(fail, "%s",
+                     error == EACCES
+                         ? "ports below net.ipv4.ip_unprivileged_port_start are root's: "
+                           "publish a higher one, or lower it with sysctl"
+                         : "ss -lntup shows which program has it");
+}
+
+/* pasta is content with one address of several, and with one port of a range: what can't be had as a
+ * whole has to be found before. */
+static int check_ports(const struct spec_network *network, struct fail *fail)
+{
+    for (size_t i = 0; i < network->port_count; i++) {
+        const struct spec_port *port = &network->ports[i];
+        if (port->family != AF_INET6)
+            TRY(try_bind(port, AF_INET, fail));
+        if (port->family != AF_INET)
+            TRY(try_bind(port, AF_INET6, fail));
+    }
+    return 0;
+}
+
 static int make_pipes(int lifeline[2], int output[2], struct fail *fail)
 {
     if (pipe2(lifeline, O_CLOEXEC) < 0)
@@ -381,7 +424,7 @@ static int move_up(int *fd, struct fail *fail)
 static int spawn_pasta(const char *path, char *const *words, int netns_fd, struct pasta *pasta,
                        int *ret_output, struct fail *fail)
 {
-    int lifeline[2], output[2];
+    int lifeline[2] = {-1, -1}, output[2] = {-1, -1};
     TRY(make_pipes(lifeline, output, fail));
     AUTO_FD int lifeline_read = lifeline[0];
     AUTO_FD int lifeline_write = lifeline[1];
@@ -416,12 +459,13 @@ int pasta_start(const struct spec_network *network, pid_t init_pid, struct pasta
         (void)fail_code(fail, -ENOENT, "finding pasta");
         return fail_hint(fail, "apt-get install passt, or --net none");
     }
+    TRY(check_ports(network, fail));
     TRY(has_own_user_namespace(init_pid, &own_user_namespace, fail));
     AUTO_FD int netns_fd = open_netns(init_pid, fail);
     if (netns_fd < 0)
         return netns_fd;
     TRY(move_up(&netns_fd, fail));
-    char **words = make_words(network, init_pid, own_user_namespace, &arena);
+    char **words = pasta_words(network, init_pid, own_user_namespace, &arena);
     TRY(spawn_pasta(path, words, netns_fd, &pasta, &output_fd, fail));
     if (await_ready(output_fd, pasta.pid, fail) < 0) {
         pasta_stop(&pasta);

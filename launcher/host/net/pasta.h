@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "../../../shared/arena.h"
 #include "../../../shared/fail.h"
 #include "../../spec/spec.h"
 
@@ -35,6 +36,11 @@ bool pasta_installed(void);
  * says, by its first line (-EIO): a port that is taken, a host without a route... */
 MUST_CHECK int pasta_start(const struct spec_network *network, pid_t init_pid,
                            struct pasta *ret_pasta, struct fail *fail);
+
+/* PURE: its command line, NULL-terminated. `own_user_namespace`: the process has another one than
+ * launcher. */
+char **pasta_words(const struct spec_network *network, pid_t init_pid, bool own_user_namespace,
+                   struct arena *arena);
 
 /* Ends and reaps it. Does nothing for PASTA_NONE. */
 void pasta_stop(struct pasta *pasta);

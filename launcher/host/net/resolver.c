@@ -53,8 +53,8 @@ static ssize_t read_small_file(const char *path, char *buffer, size_t size)
 static struct source read_source(const char *root, const char *file, struct arena *arena)
 {
     struct source source = {.path = arena_printf(arena, "%s%s", root, file)};
-    AUTO_FREE char *buffer = malloc(RESOLV_CONF_MAX + 1); /* most of it is not used: no arena */
-    ssize_t size = buffer == NULL ? -1 : read_small_file(source.path, buffer, RESOLV_CONF_MAX + 1);
+    char buffer[RESOLV_CONF_MAX + 1]; /* one byte more tells that a file is too long */
+    ssize_t size = read_small_file(source.path, buffer, sizeof(buffer));
     if (size < 0)
         return source;
     source.found = true;
