@@ -72,13 +72,16 @@ serve_outside() {
     export OUTSIDE_SERVERS="$OUTSIDE_SERVERS $SERVER"
 }
 
-# serve_in PID FILE WORD...: talk with these words in the network of a process. SERVER is its pid.
+# serve_in PID FILE WORD...: talk with these words in the network of a process. SERVER is its pid. It
+# ends with the test at the latest, or when it was started by setup_file, with the file.
+declare -ga SERVERS
 serve_in() {
     local pid=$1 out=$BATS_FILE_TMPDIR/$2
     shift 2
     : >"$out"
     nsenter --net="/proc/$pid/ns/net" -- "$TALK" "$@" </dev/null >"$out" 2>&1 3>&- &
     SERVER=$!
+    SERVERS+=("$SERVER")
     wait_until 10 grep -qx up "$out"
 }
 
@@ -134,6 +137,7 @@ net_is_as_before() {
 net_check() {
     local left=0
     stop_all
+    [ ${#SERVERS[@]} -eq 0 ] || kill "${SERVERS[@]}" 2>/dev/null || true # some tests do it themselves
     host_resolver "nameserver $FAR4"
     forget_namespaces
     leftovers_check || left=1
