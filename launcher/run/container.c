@@ -218,16 +218,31 @@ static int open_netns(struct container *container, struct netlink *ret_inside, i
     return connected ? netns_open_inside(*ret_netns_fd, ret_inside, fail) : 0;
 }
 
+/* Nobody asked for it by name: then loopback is enough. */
+static int start_pasta(struct container *container, struct fail *fail)
+{
+    struct fail refused = {0};
+    const struct spec_network *network = &container->spec->network;
+    undo_push(&container->undo, undo_pasta, &container->pasta);
+    int result = pasta_start(network, container->child.pid, &container->pasta, &refused);
+    if (result >= 0)
+        return 0;
+    if (network->by_default) {
+        trace_warning(container->trace, refused.text, refused.hint);
+        return 0;
+    }
+    *fail = refused;
+    return result;
+}
+
 static int connect_network(struct container *container, int netns_fd, struct netlink *inside,
                            struct fail *fail)
 {
     const struct spec_network *network = &container->spec->network;
     if (network->mode == NET_BRIDGE)
         TRY(attach_connect(&container->network, netns_fd, inside, container->arena, fail));
-    if (network->mode == NET_PASTA) {
-        undo_push(&container->undo, undo_pasta, &container->pasta);
-        TRY(pasta_start(network, container->child.pid, &container->pasta, fail));
-    }
+    if (network->mode == NET_PASTA)
+        TRY(start_pasta(container, fail));
     return conversation_open_net_barrier(container, fail);
 }
 

@@ -41,18 +41,21 @@ static const char *resolver_source(const struct spec *spec, const char *state_ro
     return spec->network.resolv_conf;
 }
 
-/* Within the root file system, as cinit will look for it. */
-static bool is_there(int root_fd, const char *path)
+/* Within the root file system, as cinit will look for it. `flags`: O_NOFOLLOW finds a symlink itself. */
+static bool is_there(int root_fd, const char *path, unsigned flags)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | flags, .resolve = RESOLVE_IN_ROOT};
     AUTO_FD int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
     return fd >= 0;
 }
 
-static bool can_be_made(int root_fd)
+/* What a symlink of the image leads to is not made: it may be meant for a directory of the host. */
+static bool can_be_made(int root_fd, const char *path)
 {
     struct statvfs file_system;
-    return fstatvfs(root_fd, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0;
+    const char *missing = is_there(root_fd, "/etc", 0) ? path : "/etc";
+    return !is_there(root_fd, missing, O_NOFOLLOW) && fstatvfs(root_fd, &file_system) == 0 &&
+           (file_system.f_flag & ST_RDONLY) == 0;
 }
 
 static void add_mount(struct spec *spec, int root_fd, const char *source, const char *destination,
@@ -60,7 +63,7 @@ static void add_mount(struct spec *spec, int root_fd, const char *source, const 
 {
     static const char *const options[] = {"bind", "ro", "nosuid", "nodev", "noexec"};
     if (source == NULL || find_mount(spec, destination) != NULL ||
-        (!is_there(root_fd, destination) && !can_be_made(root_fd)))
+        (!is_there(root_fd, destination, 0) && !can_be_made(root_fd, destination)))
         return;
     struct spec_mount mount = {
         .destination = destination, .type = "bind", .source = source, .standard = true};

@@ -26,10 +26,11 @@ needs_pasta() {
     needs_pasta
     run -0 user_box one --net pasta -- sh -c "/bin/talk ask tcp $FAR4 80; /bin/talk ask tcp $FAR6 80
         /bin/talk ask udp $FAR4 80; /bin/talk ask tcp far.example 80" || { echo "$output"; return 1; }
-    is "$output" "outside $HOST4
+    # which address of a name comes first is the resolver's choice
+    is "${output%$'\n'*}" "outside $HOST4
 outside $HOST6
-outside $HOST4
 outside $HOST4"
+    like "${output##*$'\n'}" "^outside ($HOST4|$HOST6)$"
 }
 
 @test "it is an ordinary user's default" {
@@ -42,7 +43,8 @@ outside $HOST4"
     needs_pasta
     start_box one --net pasta -p 8080:80 -p 8053:81/udp -p 127.0.0.1:8090:80 -p 8100-8101:80-81
     hears outside tcp $HOST4 8080 one
-    hears outside tcp $HOST6 8080 one
+    # pasta of 2023 answers over IPv6 only when the container's link-local address is through its check
+    wait_until 20 hears outside tcp $HOST6 8080 one
     hears host tcp 127.0.0.1 8080 one
     hears outside udp $HOST4 8053 one
     hears host tcp 127.0.0.1 8090 one

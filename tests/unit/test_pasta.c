@@ -41,12 +41,12 @@ static void test_ports(struct arena *arena)
 int main(void)
 {
     AUTO_ARENA struct arena arena = {0};
-    const char *options[] = {"--mtu", "1400"}, *renamed[] = {"-I", "tap0"}, *dns[] = {"192.0.2.1"};
+    const char *options[] = {"--mtu", "1400"}, *renamed[] = {"-I", "tap0"};
     struct spec_network network = {.mode = NET_PASTA};
     (void)is_str(command_line(&network, true, "-t ", &arena), "-t none -u none",
                  "without ports nothing is published");
     (void)ok(strstr(command_line(&network, true, "pasta", &arena),
-                    "--no-map-gw -T none -U none --dns-forward " PASTA_DNS) != NULL,
+                    "--no-map-gw -T none -U none") != NULL,
              "the host's loopback is out of reach, but for its resolver");
     (void)ok(strstr(command_line(&network, true, "pasta", &arena), "--userns /proc/42/ns/user"),
              "a user namespace of its own is joined");
@@ -60,9 +60,10 @@ int main(void)
     network.pasta_options = renamed;
     (void)ok(!strstr(command_line(&network, true, "pasta", &arena), "--ns-ifname"),
              "a name that the user gives is the only one");
-    network.dns_servers = dns;
-    network.dns_server_count = 1;
     (void)ok(!strstr(command_line(&network, true, "pasta", &arena), "--dns-forward"),
-             "with --dns the host's resolver is not needed");
+             "a server that can be reached needs no help");
+    network.resolv_text = "nameserver " PASTA_DNS "\n";
+    (void)ok(strstr(command_line(&network, true, "pasta", &arena), "--dns-forward " PASTA_DNS),
+             "one on the host's loopback is reached through pasta");
     return done_testing();
 }

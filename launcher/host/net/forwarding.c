@@ -97,11 +97,25 @@ int forwarding_route_localnet(const char *link, struct fail *fail)
     return read_switch(path) == 1 ? 0 : write_switch(path, "1", fail);
 }
 
-void forwarding_drop_ip6(const char *link)
+/* Of IPv6, and of no matter if it can't be had. */
+static void try_switch(const char *link, const char *name, const char *digit)
 {
     char path[PATH_SIZE];
     struct fail refused = {0};
-    (void)snprintf(path, sizeof(path), IP6_LINKS "/%s/disable_ipv6", link);
-    if (write_switch(path, "1", &refused) < 0)
+    (void)snprintf(path, sizeof(path), IP6_LINKS "/%s/%s", link, name);
+    if (write_switch(path, digit, &refused) < 0)
         return;
+}
+
+void forwarding_drop_ip6(const char *link)
+{
+    try_switch(link, "disable_ipv6", "1");
+}
+
+void forwarding_quieten(const char *link)
+{
+    try_switch(link, "accept_ra", "0");
+    try_switch(link, "dad_transmits", "0");
+    try_switch(link, "addr_gen_mode",
+               "1"); /* none: it would be checked once there is a container */
 }

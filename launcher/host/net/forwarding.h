@@ -26,4 +26,8 @@ MUST_CHECK int forwarding_route_localnet(const char *link, struct fail *fail);
 /* Switches IPv6 off on a link. Where that can't be done, it only costs time. */
 void forwarding_drop_ip6(const char *link);
 
+/* For a bridge that is still down: it takes no routes from its containers (CVE-2020-13401), and does
+ * not ask them whether they have its address. Where that can't be set, it is only louder. */
+void forwarding_quieten(const char *link);
+
 #endif

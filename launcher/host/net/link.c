@@ -63,7 +63,7 @@ void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struc
 void link_add_bridge(struct netlink_batch *batch, struct arena *arena, const char *name,
                      const unsigned char mac[ETH_ALEN])
 {
-    netlink_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &UP, sizeof(UP),
+    netlink_begin(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &DOWN, sizeof(DOWN),
                   arena_printf(arena, "making the bridge %s", name));
     netlink_put_text(batch, IFLA_IFNAME, name);
     /* Without one of its own a bridge takes the lowest of its ports', and changes it as they come. */

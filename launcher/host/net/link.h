@@ -31,7 +31,7 @@ void link_make_mac(struct in_addr address, unsigned char ret_mac[ETH_ALEN]);
  * it has no peer itself, and the host's end should not be, see attach.c. */
 void link_add_veth(struct netlink_batch *batch, struct arena *arena, const struct link_veth *veth);
 
-/* A bridge, up. What is there already by this name makes the request fail with -EEXIST. */
+/* A bridge, still down. What is there already by this name makes the request fail with -EEXIST. */
 void link_add_bridge(struct netlink_batch *batch, struct arena *arena, const char *name,
                      const unsigned char mac[ETH_ALEN]);
 

@@ -353,6 +353,8 @@ static int make_bridge(const struct networks *networks, const struct network *ne
     if (netlink_send(&netlink, &batch, fail) < 0)
         return hint_for_bridge(fail);
     uint32_t index = link_index(&netlink, network->name);
+    forwarding_quieten(network->name);
+    link_set_up(&batch, networks->arena, network->name, index);
     link_add_address(&batch, networks->arena, network->name, index,
                      (struct link_address){AF_INET, &network->gateway, network->prefix});
     if (network->has_ip6)

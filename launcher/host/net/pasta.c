@@ -145,6 +145,13 @@ static void add_namespaces(struct words *words, pid_t init_pid, bool own_user_na
     }
 }
 
+/* Only then: pasta of 2023 makes every answer of the host's first server look as if that address had
+ * given it, also an answer to who asked the server itself. */
+static bool asks_pasta_for_names(const struct spec_network *network)
+{
+    return network->resolv_text != NULL && strstr(network->resolv_text, PASTA_DNS) != NULL;
+}
+
 char **pasta_words(const struct spec_network *network, pid_t init_pid, bool own_user_namespace,
                    struct arena *arena)
 {
@@ -152,7 +159,7 @@ char **pasta_words(const struct spec_network *network, pid_t init_pid, bool own_
     add_word(&words, "pasta");
     for (size_t i = 0; i < sizeof(common_options) / sizeof(common_options[0]); i++)
         add_word(&words, common_options[i]);
-    if (network->dns_server_count == 0) {
+    if (asks_pasta_for_names(network)) {
         add_word(&words, "--dns-forward");
         add_word(&words, PASTA_DNS);
     }
