@@ -32,6 +32,7 @@ static verb_function cmd_help, cmd_version;
 static const struct verb VERBS[] = {
     {"run", cmd_run, "run a command in a new container (the default verb)"},
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
+    {"spec", cmd_spec, "write a config.json for an OCI bundle, or check one"},
     {"pause", cmd_pause, "stop all processes of a container where they are"},
     {"resume", cmd_resume, "let a paused container go on"},
     {"update", cmd_update, "change limits of a container that runs"},
