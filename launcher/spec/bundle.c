@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../host/seccomp_profile.h"
 #include "parse.h"
 #include "spec_validate.h"
 
@@ -89,6 +90,18 @@ static int find_bundle(const char *directory, struct arena *arena, const char **
     return 0;
 }
 
+static int compile_seccomp(struct spec *spec, struct arena *arena, struct fail *fail)
+{
+    const struct sock_filter *filter = NULL;
+    size_t count = 0;
+    if (spec->oci.seccomp == NULL)
+        return 0;
+    TRY(seccomp_profile_compile(spec->oci.seccomp, arena, &filter, &count, fail));
+    spec->seccomp_filter = filter;
+    spec->seccomp_filter_size = count * sizeof(*filter);
+    return 0;
+}
+
 int bundle_load(const char *directory, const char *id, struct arena *arena, struct spec *ret_spec,
                 struct config_notes *ret_notes, struct fail *fail)
 {
@@ -101,7 +114,8 @@ int bundle_load(const char *directory, const char *id, struct arena *arena, stru
         return fail_set(fail, "%s", ret_notes->unapplied);
     ret_spec->oci.bundle = path;
     TRY(name_container(id, ret_spec, arena, fail));
-    if (bundle_resolve(ret_spec, arena, ret_notes, fail) < 0 || spec_validate(ret_spec, fail) < 0)
+    if (bundle_resolve(ret_spec, arena, ret_notes, fail) < 0 || spec_validate(ret_spec, fail) < 0 ||
+        compile_seccomp(ret_spec, arena, fail) < 0)
         return fail_context(fail, "config.json");
     return 0;
 }

@@ -75,9 +75,10 @@ static int take_action(struct config *config, void *target, const struct config_
                        struct fail *fail)
 {
     int64_t action = 0;
-    (void)config;
     TRY(CONFIG_WORD_FIND(actions, value->text, &action, fail));
     *(uint32_t *)(void *)((char *)target + value->field->offset) = (uint32_t)action;
+    if ((uint32_t)action == SECCOMP_RET_USER_NOTIF)
+        config_cant_apply(config, value->text);
     return 0;
 }
 
