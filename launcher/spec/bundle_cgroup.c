@@ -70,11 +70,14 @@ static bool seen_before(const struct cgroup_layout *layout, unsigned controller)
     return false;
 }
 
-/* A hierarchy of v1 is named by all of its controllers. */
+/* A hierarchy of v1 is named by all of its controllers. One that the container has no cgroup of its
+ * own in, because the same controller is in v2, would show the host's. */
 static void add_v1(struct draft *draft, const struct spec_mount *asked, unsigned controller)
 {
     const struct cgroup_hierarchy *rows = draft->layout.v1;
-    if (place_of(&rows[controller]) == NULL || seen_before(&draft->layout, controller))
+    bool unified = false;
+    (void)layout_find(&draft->layout, (enum controller)controller, &unified);
+    if (unified || place_of(&rows[controller]) == NULL || seen_before(&draft->layout, controller))
         return;
     struct spec_mount *mount = add_hierarchy(draft, asked, &rows[controller], "cgroup");
     for (unsigned i = controller; strcmp(mount->type, "cgroup") == 0 && i < CONTROLLER_COUNT; i++)
@@ -84,20 +87,38 @@ static void add_v1(struct draft *draft, const struct spec_mount *asked, unsigned
                        i == CONTROLLER_IO ? "blkio" : controller_name((enum controller)i));
 }
 
-/* The directories are there already, in the host's tmpfs: it is mounted read-only, whatever was
- * asked, for it is the host's. */
-static void add_directory(struct draft *draft, const struct spec_mount *asked)
+static bool is_readonly(const struct spec_mount *mount)
 {
-    static const char *const options[] = {"bind", "ro", "nosuid", "nodev", "noexec"};
+    bool readonly = false;
+    for (size_t i = 0; i < mount->option_count; i++)
+        if (strcmp(mount->options[i], "ro") == 0 || strcmp(mount->options[i], "rw") == 0)
+            readonly = mount->options[i][1] == 'o';
+    return readonly;
+}
+
+static struct spec_mount *add_directory(struct draft *draft, const char *destination,
+                                        const char *const *options, size_t count)
+{
     const struct spec_mount none = {.option_count = 0};
-    struct spec_mount *directory = add_mount(draft, &none, "bind", DIRECTORY, asked->destination);
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+    struct spec_mount *directory = add_mount(draft, &none, "tmpfs", "tmpfs", destination);
+    for (size_t i = 0; i < count; i++)
         add_option(draft, directory, options[i]);
+    return directory;
+}
+
+/* A directory of hierarchies, which becomes read-only when all of them are there. */
+static void add_hierarchies(struct draft *draft, const struct spec_mount *asked)
+{
+    static const char *const options[] = {"nosuid", "nodev", "noexec", "mode=755", "size=64k"};
+    static const char *const readonly[] = {"remount", "ro"};
+    (void)add_directory(draft, asked->destination, options, sizeof(options) / sizeof(options[0]));
     for (unsigned i = 0; i < CONTROLLER_COUNT; i++)
         if (draft->layout.v1[i].mount_point != NULL)
             add_v1(draft, asked, i);
     if (place_of(&draft->layout.unified) != NULL)
         (void)add_hierarchy(draft, asked, &draft->layout.unified, "cgroup2");
+    if (is_readonly(asked))
+        (void)add_directory(draft, asked->destination, readonly, 2);
 }
 
 static bool has_v1(const struct cgroup_layout *layout)
@@ -140,7 +161,7 @@ int bundle_cgroup_mounts(struct spec *spec, struct arena *arena, struct fail *fa
         if (strcmp(mount->type, "cgroup") != 0)
             *ARENA_APPEND(arena, draft.mounts, draft.count) = *mount;
         else if (has_v1(&draft.layout))
-            add_directory(&draft, mount);
+            add_hierarchies(&draft, mount);
         else
             add_v2(&draft, mount);
     }

@@ -199,6 +199,7 @@ static void resolve_process(struct spec *spec, const struct host *host, struct c
  * no devices to guard, and often no cgroup. */
 static void resolve_cgroup(struct spec *spec, const struct host *host, struct arena *arena)
 {
+    spec->cgroup.make_parents = true; /* "The cgroups will be created if they don't exist" */
     if (spec->cgroup.path == NULL && host->privileged)
         spec->cgroup.path = arena_printf(arena, "launcher-%s", spec->id);
 }

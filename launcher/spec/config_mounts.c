@@ -49,7 +49,7 @@ static int take_option(struct config *config, void *target, const struct config_
                        struct fail *fail)
 {
     /* what an op of cinit is missing for */
-    static const char *const later[] = {"idmap", "ridmap", "tmpcopyup", "remount"};
+    static const char *const later[] = {"idmap", "ridmap", "tmpcopyup"};
     for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
         if (strcmp(later[i], value->text) == 0)
             config_cant_apply(config, value->text);

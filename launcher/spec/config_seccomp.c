@@ -119,7 +119,7 @@ static int take_errno(struct config *config, void *target, const struct config_v
 
 static const struct config_field rule_fields[] = {
     {ROW_STRINGS("names", struct spec_seccomp_rule, names, name_count),
-     .flags = FIELD_REQUIRED | FIELD_FILLED},
+     .flags = FIELD_REQUIRED | FIELD_FILLED | FIELD_SOME},
     {.name = "action",
      .type = FIELD_STRING,
      .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,

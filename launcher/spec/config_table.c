@@ -320,7 +320,7 @@ static int take_list(struct config *config, const struct config_field *field, vo
         TRY(read_element(config, field, target, (struct config_step){.index = index++}, fail));
     }
     config->value_at = begin;
-    if (more == 0 && index == 0 && (field->flags & FIELD_FILLED))
+    if (more == 0 && index == 0 && (field->flags & FIELD_SOME))
         return fail_set(fail, "it is empty");
     return more;
 }

@@ -73,7 +73,8 @@ enum field_type {
 enum field_flags {
     FIELD_REQUIRED = 1u << 0,
     FIELD_UNAPPLIED = 1u << 1, /* it is right, but this version can't apply it */
-    FIELD_FILLED = 1u << 2,    /* no empty string or list */
+    FIELD_FILLED = 1u << 2,    /* no empty string */
+    FIELD_SOME = 1u << 5,      /* no empty list */
     FIELD_HANDLED = 1u << 3,   /* the handler stores it, and reads an object as well */
     FIELD_NONZERO = 1u << 4,   /* 0 is the same as absent */
 };

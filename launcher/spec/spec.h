@@ -244,6 +244,7 @@ struct spec_network {
 struct spec_cgroup {
     const char *path;   /* exactly this one; NULL: launcher-ID below the parent */
     const char *parent; /* NULL: the root of the hierarchy; an ordinary user's is found */
+    bool make_parents;  /* the cgroups above the path too, where they are missing */
     bool delegate;      /* the payload may divide it further, cgroups(7), "Delegation" */
     bool best_effort;   /* what the host can't limit is a warning */
     bool live;          /* made even without a limit, with all controllers, for later */
