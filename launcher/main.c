@@ -54,6 +54,7 @@ static int cmd_help(struct invocation *invocation, int *ret_exit_status, struct 
     (void)invocation;
     (void)fail;
     (void)puts("Usage: launcher [run] --rootfs DIR [OPTION...] [--] COMMAND [ARG...]\n"
+               "       launcher [run] --bundle DIR [OPTION...] [ID]\n"
                "       launcher VERB [OPTION...]\n\n"
                "Verbs:");
     for (size_t i = 0; i < VERB_COUNT; i++)

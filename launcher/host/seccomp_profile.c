@@ -237,8 +237,8 @@ static uint32_t half_of(uint64_t value, enum half half)
 static void emit_half(struct code *code, const struct spec_seccomp_argument *argument,
                       enum half half)
 {
-    emit_load(code,
-              offsetof(struct seccomp_data, args) + 8 * argument->index + (half == HIGH ? 4 : 0));
+    emit_load(code, offsetof(struct seccomp_data, args) + sizeof(uint64_t) * argument->index +
+                        (half == HIGH ? 4 : 0));
     if (argument->operation == SCMP_CMP_MASKED_EQ)
         (void)emit(code, BPF_ALU | BPF_AND | BPF_K, half_of(argument->value, half));
 }

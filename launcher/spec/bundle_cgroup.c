@@ -61,11 +61,16 @@ static struct spec_mount *add_hierarchy(struct draft *draft, const struct spec_m
     return add_mount(draft, asked, "bind", source, destination);
 }
 
+static bool is_same(const struct cgroup_hierarchy *a, const struct cgroup_hierarchy *b)
+{
+    return a->mount_point != NULL && b->mount_point != NULL &&
+           strcmp(a->mount_point, b->mount_point) == 0;
+}
+
 static bool seen_before(const struct cgroup_layout *layout, unsigned controller)
 {
     for (unsigned i = 0; i < controller; i++)
-        if (layout->v1[i].mount_point != NULL &&
-            strcmp(layout->v1[i].mount_point, layout->v1[controller].mount_point) == 0)
+        if (is_same(&layout->v1[i], &layout->v1[controller]))
             return true;
     return false;
 }
@@ -81,8 +86,7 @@ static void add_v1(struct draft *draft, const struct spec_mount *asked, unsigned
         return;
     struct spec_mount *mount = add_hierarchy(draft, asked, &rows[controller], "cgroup");
     for (unsigned i = controller; strcmp(mount->type, "cgroup") == 0 && i < CONTROLLER_COUNT; i++)
-        if (rows[i].mount_point != NULL &&
-            strcmp(rows[i].mount_point, rows[controller].mount_point) == 0)
+        if (is_same(&rows[i], &rows[controller]))
             add_option(draft, mount,
                        i == CONTROLLER_IO ? "blkio" : controller_name((enum controller)i));
 }

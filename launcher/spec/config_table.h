@@ -101,6 +101,8 @@ struct config_table {
 
 /* ---- rows: each names the member and checks, while compiling, that it is of the field's type ---- */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): types take none */
+
 #define MEMBER(STRUCT, FIELD, TYPE) \
     (offsetof(STRUCT, FIELD) + 0 * sizeof(_Generic(((STRUCT *)NULL)->FIELD, TYPE : 0)))
 
@@ -136,6 +138,8 @@ struct config_table {
 
 #define CONFIG_TABLE(FIELDS, STRUCT) \
     .fields = (FIELDS), .field_count = sizeof(FIELDS) / sizeof((FIELDS)[0]), .size = sizeof(STRUCT)
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* ---- the loop ---- */
 

@@ -267,8 +267,8 @@ static struct json_name decode(const struct json_reader *reader, struct json_nam
 
 int json_read_string(struct json_reader *reader, const char **ret_text, struct fail *fail)
 {
-    struct json_name raw;
-    bool escapes;
+    struct json_name raw = {.size = 0};
+    bool escapes = false;
     TRY(scan_string(reader, &raw, &escapes, fail));
     *ret_text = escapes ? decode(reader, raw).text : arena_copy(reader->arena, raw.text, raw.size);
     return 0;
@@ -276,7 +276,7 @@ int json_read_string(struct json_reader *reader, const char **ret_text, struct f
 
 int json_read_name(struct json_reader *reader, struct json_name *ret_name, struct fail *fail)
 {
-    bool escapes;
+    bool escapes = false;
     if (json_peek(reader) != KIND_STRING)
         return broken(reader, reader->at, "expected a name in quotes", fail);
     TRY(scan_string(reader, ret_name, &escapes, fail));
@@ -323,7 +323,7 @@ int json_read_integer(struct json_reader *reader, struct json_integer *ret_integ
                       struct fail *fail)
 {
     size_t begin = reader->at;
-    bool whole;
+    bool whole = true;
     TRY(scan_number(reader, &whole, fail));
     int size = reader->at - begin > 40 ? 40 : (int)(reader->at - begin);
     if (!whole)
@@ -360,12 +360,11 @@ int json_read_boolean(struct json_reader *reader, bool *ret_on, struct fail *fai
 
 int json_begin(struct json_reader *reader, struct json_walk *ret_walk, struct fail *fail)
 {
-    char close = look(reader) == '{' ? '}' : ']';
+    *ret_walk = (struct json_walk){.close = look(reader) == '{' ? '}' : ']'};
     if (reader->depth == JSON_DEPTH_MAX)
         return broken(reader, reader->at, "nested deeper than 128 levels", fail);
     reader->depth++;
     reader->at++;
-    *ret_walk = (struct json_walk){.close = close};
     return 0;
 }
 
@@ -405,7 +404,7 @@ static int skip_all(struct json_reader *reader, struct fail *fail)
 int json_skip(struct json_reader *reader, struct fail *fail)
 {
     struct json_name name;
-    bool unused;
+    bool unused = false;
     switch (json_peek(reader)) {
     case KIND_OBJECT:
     case KIND_LIST:

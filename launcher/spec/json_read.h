@@ -2,7 +2,7 @@
  *
  * It makes no tree: who knows what is to come asks for it, and skips the rest. So a value goes
  * straight to where it belongs, an error has its line and column, and a number keeps all of its 64
- * bits; why not jansson: docs/decisions/010-json-reader.md.
+ * bits; why not jansson: docs/decisions/012-json-reader.md.
  * What is skipped is checked as well. A text is UTF-8 and holds no NUL.
  */
 #ifndef LAUNCHER_JSON_READ_H

@@ -196,7 +196,7 @@ struct spec_resources {
     struct spec_device_rule
         *device_rules; /* the user's own; the default ones are in every filter */
     size_t device_rule_count;
-    bool device_rules_first; /* of a config.json: before the default ones, which so always hold */
+    bool device_rules_first;   /* of a config.json: before the default ones, which so always hold */
     struct spec_pair *unified; /* raw files of the cgroup: "memory.high" = "80M" */
     size_t unified_count;
 };

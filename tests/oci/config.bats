@@ -6,6 +6,10 @@ bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/bundle
 
+teardown() {
+    rm -rf "${OPEN-}"
+}
+
 # ---- the verb spec ----
 
 @test "spec writes a config.json that check and run take, and overwrites nothing" {
@@ -24,8 +28,9 @@ load ../lib/bundle
 }
 
 @test "spec --rootless is for the user who wrote it" {
-    cd "$BATS_TEST_TMPDIR"
-    chmod 755 .
+    OPEN=$(mktemp -d) # an ordinary user can't get into the directory of the tests
+    chmod 755 "$OPEN"
+    cd "$OPEN"
     mkdir b && chown 1000:1000 b
     setpriv --reuid 1000 --regid 1000 --clear-groups "$LAUNCHER" spec --rootless --bundle b
     is "$(jq -c '[.linux.uidMappings[0].hostID, .linux.gidMappings[0].hostID]' b/config.json)" '[1000,1000]'

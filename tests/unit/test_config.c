@@ -107,11 +107,12 @@ static const struct refusal refusals[] = {
      "annotations: the name \"a\" stands here twice"},
 
     /* process */
-    {"{\"process\":@{\"args\":[]}}", "process: the field \"cwd\" is missing"},
+    {"{\"process\":@{\"args\":[\"\"]}}", "process: the field \"cwd\" is missing"},
     {"{\"process\":@{\"cwd\":\"/\"}}", "process: the field \"args\" is missing"},
     {"{\"process\":{\"cwd\":@\"tmp\"}}",
      "process.cwd: \"tmp\" is not an absolute path of the container"},
     {"{\"process\":{\"cwd\":@\"\"}}", "process.cwd: it is empty"},
+    {"{\"process\":{\"args\":@[]}}", "process.args: it is empty"},
     {"{\"process\":{\"args\":@\"sh\"}}", "process.args: expected a list, found a string"},
     {"{\"process\":{\"args\":[\"sh\",@1]}}", "process.args[1]: expected a string, found a number"},
     {"{\"process\":{\"args\":[@null]}}", "process.args[0]: expected a string, found null"},
@@ -541,10 +542,10 @@ static void test_large(void)
     struct config_notes notes;
     struct fail fail = {0};
     enum { ENTRIES = 400000, ENTRY = 32 };
-    char *text = arena_alloc(&arena, ENTRIES * ENTRY + 1000), *to = text;
-    to = stpcpy(to, CONFIG("", "", ",\"annotations\":{"));
-    to -= 2; /* the braces that CONFIG closes with */
-    to = strstr(text, ",\"annotations\":{") + strlen(",\"annotations\":{");
+    char *text = arena_alloc(&arena, ENTRIES * ENTRY + 1000), *to = NULL;
+    (void)strcpy(text, CONFIG("", "", ",\"annotations\":{"));
+    to = strstr(text, ":{\"unknown\":0},\"annotations\":{");
+    to += strlen(":{\"unknown\":0},\"annotations\":{");
     for (int i = 0; i < ENTRIES; i++)
         to += sprintf(to, "%s\"%07d\":\"abcdefghi\"", i > 0 ? "," : "", i);
     char *last = to;
@@ -552,7 +553,8 @@ static void test_large(void)
     ok(config_read("c", text, (size_t)(to - text), &arena, &spec, &notes, &fail) == 0,
        "400,000 annotations");
     is_int((long long)spec.oci.annotation_count, ENTRIES, "  all of them are there");
-    memcpy(last - 20, "0000007", 7);
+    for (int i = 0; i < 7; i++)
+        last[i - 20] = i < 6 ? '0' : '7';
     ok(config_read("c", text, (size_t)(to - text), &arena, &spec, &notes, &fail) < 0 &&
            strstr(fail.text, "the name \"0000007\" stands here twice") != NULL,
        "  and one that is there twice is found");
