@@ -133,12 +133,19 @@ static bool has_v1(const struct cgroup_layout *layout)
     return false;
 }
 
-/* cgroup2 can be mounted by whoever owns the cgroup namespace; others see the host's, read-only
- * (CVE-2023-25809). */
+/* Without a namespace of its own the container gets its directory only; and where it has none, of an
+ * ordinary user's, the host's, read-only (CVE-2023-25809). */
 static void add_v2(struct draft *draft, const struct spec_mount *asked)
 {
-    if (is_own(draft->spec) || !draft->spec->namespaces[NS_USER].create) {
+    const struct cgroup_hierarchy *unified = &draft->layout.unified;
+    const char *path = draft->spec->cgroup.path;
+    if (is_own(draft->spec) || unified->mount_point == NULL) {
         (void)add_mount(draft, asked, "cgroup2", "cgroup", asked->destination);
+        return;
+    }
+    if (path != NULL) {
+        const char *source = arena_printf(draft->arena, "%s/%s", unified->mount_point, path);
+        (void)add_mount(draft, asked, "bind", source, asked->destination);
         return;
     }
     struct spec_mount *mount = add_mount(draft, asked, "bind", DIRECTORY, asked->destination);

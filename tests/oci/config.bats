@@ -61,6 +61,9 @@ launcher$'
 @test "the command line of run --bundle" {
     bundle . true
     run -0 "$LAUNCHER" run --bundle "$BUNDLE" my-name
+    is "$output" ""
+    run -0 "$LAUNCHER" run --bundle "$BUNDLE" -v my-name
+    like "$output" 'recording the container my-name'
     run -0 "$LAUNCHER" run -b "$BUNDLE"
     run -0 "$LAUNCHER" run my-name --bundle="$BUNDLE"
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" one two
@@ -72,7 +75,7 @@ launcher$'
     like "$output" 'unknown option --memory'
     run -125 "$LAUNCHER" run --bundle ''
     # a word of the payload's is not ours
-    run -0 "$LAUNCHER" --rootfs "$ROOTFS" -- echo --bundle
+    run -0 "$LAUNCHER" --rootfs "$ROOTFS" echo --bundle
     is "$output" --bundle
 }
 
@@ -133,7 +136,7 @@ A=b c
     bundle '.process.capabilities.ambient = ["CAP_KILL"]' true
     run -0 "$LAUNCHER" run --bundle "$BUNDLE"
     like "$output" 'what is not permitted and inheritable'
-    bundle '.process.capabilities.bounding = ["CAP_KILL", "CAP_CHOWN"]' true
+    bundle '.process.capabilities |= map_values(["CAP_KILL", "CAP_CHOWN"])' true
     run -0 setpriv --bounding-set -chown "$LAUNCHER" run --bundle "$BUNDLE"
     like "$output" 'launcher itself lacks CAP_CHOWN'
 }
@@ -229,6 +232,11 @@ touch: /d/no: Read-only file system'
 }
 
 @test "the container's cgroups, as the host has them" {
+    # a process that the container can't see is 0 in there
+    for filter in . '.linux.namespaces |= map(select(.type != "cgroup"))'; do
+        is "$(in_bundle "$filter" sh -c 'cat /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs 2>/dev/null |
+            grep -cx 0')" 0
+    done
     for own in true false; do
         like "$(in_bundle "$($own && echo . || echo '.linux.namespaces |= map(select(.type != "cgroup"))')" \
             sh -c 'grep " /sys/fs/cgroup" /proc/self/mountinfo | cut -d" " -f5,6; find /sys/fs/cgroup -name cgroup.procs -maxdepth 2 | xargs cat | sort -u | head -n 1')" \
@@ -311,6 +319,8 @@ pts/ptmx"
         .linux.devices = [{path: "/opt/null", type: "c", major: 1, minor: 3}]' \
         sh -c 'echo x >/dev/null && head -c 3 /dev/zero | wc -c && echo x >/opt/null && readlink /dev/fd'
     cp -a "$ROOTFS" "$BUNDLE/rootfs"
+    rm -rf "$BUNDLE/rootfs/dev"
+    mkdir "$BUNDLE/rootfs/dev"
     run -0 "$LAUNCHER" run --bundle "$BUNDLE"
     is "$output" "3
 /proc/self/fd"

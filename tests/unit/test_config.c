@@ -393,6 +393,7 @@ static void test_linux(void)
        "a linux object");
     ok(spec.namespaces[NS_MNT].create && !spec.namespaces[NS_PID].create, "namespaces");
     is_str(spec.namespaces[NS_NET].path, "/n", "a namespace by its path");
+    ok(!spec.namespaces[NS_NET].create, "  is no new one");
     is_int(spec.uid_mappings[0].host_id, 1000, "mappings");
     ok(spec.devices[0].type == 'p' && spec.devices[0].mode == 0600, "a FIFO");
     is_str(spec.devices[1].path, "/dev/g", "paths are tidy");
