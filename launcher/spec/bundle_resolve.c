@@ -65,8 +65,9 @@ static int resolve_namespaces(struct spec *spec, const struct host *host, struct
                                "config.json for this user");
     }
     TRY(check_mappings(spec, fail));
-    bool own_net = spec->namespaces[NS_NET].create || spec->namespaces[NS_NET].path != NULL;
-    spec->network.mode = own_net ? NET_NONE : NET_HOST;
+    const struct spec_namespace *net = &spec->namespaces[NS_NET];
+    spec->network.mode = net->create ? NET_NONE : net->path != NULL ? NET_JOIN : NET_HOST;
+    spec->network.join = net->path;
     spec->in_user_namespace = host->in_user_namespace || spec->namespaces[NS_USER].create;
     /* An ordinary user may map one id, and must give setgroups(2) up first, user_namespaces(7). */
     spec->deny_setgroups = host->setgroups_denied || !host->privileged;
