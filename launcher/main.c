@@ -32,6 +32,7 @@ static verb_function cmd_help, cmd_version;
 static const struct verb VERBS[] = {
     {"run", cmd_run, "run a command in a new container (the default verb)"},
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
+    {"spec", cmd_spec, "write a config.json for an OCI bundle, or check one"},
     {"pause", cmd_pause, "stop all processes of a container where they are"},
     {"resume", cmd_resume, "let a paused container go on"},
     {"update", cmd_update, "change limits of a container that runs"},
@@ -54,6 +55,7 @@ static int cmd_help(struct invocation *invocation, int *ret_exit_status, struct 
     (void)invocation;
     (void)fail;
     (void)puts("Usage: launcher [run] --rootfs DIR [OPTION...] [--] COMMAND [ARG...]\n"
+               "       launcher [run] --bundle DIR [OPTION...] [ID]\n"
                "       launcher VERB [OPTION...]\n\n"
                "Verbs:");
     for (size_t i = 0; i < VERB_COUNT; i++)

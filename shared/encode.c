@@ -8,12 +8,12 @@ enum { FIRST_CAPACITY = 4096 };
 
 static void *append(struct arena *arena, struct encode_buffer *buffer, size_t size)
 {
-    if (buffer->capacity - buffer->size < size) {
+    if (buffer->bytes == NULL || buffer->capacity - buffer->size < size) {
         size_t capacity = buffer->capacity == 0 ? FIRST_CAPACITY : buffer->capacity * 2;
         while (capacity - buffer->size < size)
             capacity *= 2;
         unsigned char *larger = arena_alloc(arena, capacity);
-        if (buffer->size > 0)
+        if (buffer->bytes != NULL)
             memcpy(larger, buffer->bytes, buffer->size);
         buffer->bytes = larger;
         buffer->capacity = capacity;

@@ -20,6 +20,12 @@ static void warn_of_chroot(const struct spec *spec, const struct trace *trace)
                       "it is there for learning; --root-mode pivot, the default, closes this door");
 }
 
+static void warn_of_config(const struct config_notes *notes, const struct trace *trace)
+{
+    for (size_t i = 0; i < notes->warning_count; i++)
+        trace_warning(trace, notes->warnings[i], "the container runs without it");
+}
+
 int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
     struct prepared prepared = {0};
@@ -40,6 +46,7 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
         .started_us = invocation->caller->started_us,
     };
     warn_of_chroot(&prepared.spec, &trace);
+    warn_of_config(&prepared.notes, &trace);
     return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena, ret_exit_status,
                          fail);
 }

@@ -4,8 +4,10 @@
 
 #include "../host/seccomp.h"
 #include "../observe/live_network.h"
+#include "../spec/bundle.h"
 #include "../spec/spec_resolve.h"
 #include "../spec/spec_validate.h"
+#include "bundle_options.h"
 
 static int add_seccomp_filter(struct spec *spec, struct arena *arena, struct fail *fail)
 {
@@ -15,11 +17,35 @@ static int add_seccomp_filter(struct spec *spec, struct arena *arena, struct fai
                                   &spec->seccomp_filter_size, fail);
 }
 
+/* From a config.json everything comes, and it was checked with it. */
+static int prepare_bundle(struct invocation *invocation, const char *verb,
+                          struct prepared *prepared, struct fail *fail)
+{
+    struct bundle_options options;
+    int result = bundle_options_parse(invocation, &options, fail);
+    prepared->options = options.output;
+    invocation->log_json = options.output.log_format == LOG_JSON;
+    TRY(result);
+    if (options.output.help_wanted) {
+        bundle_options_help(stdout, verb);
+        return 0;
+    }
+    struct spec *spec = &prepared->spec;
+    TRY(bundle_load(options.directory, options.id, invocation->arena, spec, &prepared->notes,
+                    fail));
+    spec->trace = options.trace;
+    spec->process.signal_mask = invocation->caller->signal_mask;
+    spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;
+    return plan_build(spec, invocation->arena, &prepared->plan, fail);
+}
+
 int prepare(struct invocation *invocation, const char *verb, struct prepared *ret_prepared,
             struct fail *fail)
 {
     struct prepared *prepared = ret_prepared;
     struct spec *spec = &prepared->spec;
+    if (bundle_options_wanted(invocation))
+        return prepare_bundle(invocation, verb, prepared, fail);
     int result = run_options_parse(invocation->argc, invocation->argv, invocation->arena,
                                    &prepared->options, spec, fail);
     invocation->log_json = prepared->options.log_format == LOG_JSON;

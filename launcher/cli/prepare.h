@@ -3,11 +3,13 @@
 #define LAUNCHER_PREPARE_H
 
 #include "../plan/plan.h"
+#include "../spec/config.h"
 #include "run_options.h"
 #include "verbs.h"
 
 struct prepared {
     struct run_options options;
+    struct config_notes notes; /* of --bundle */
     struct spec spec;
     struct plan plan;
 };

@@ -27,7 +27,7 @@ struct invocation {
 /* Returns 0 with the exit status of launcher, or a negative errno with the error in `fail`. */
 typedef int verb_function(struct invocation *invocation, int *ret_exit_status, struct fail *fail);
 
-verb_function cmd_run, cmd_plan, cmd_gc, cmd_cgroup, cmd_check, cmd_net;
+verb_function cmd_run, cmd_plan, cmd_spec, cmd_gc, cmd_cgroup, cmd_check, cmd_net;
 verb_function cmd_pause, cmd_resume, cmd_update, cmd_stats, cmd_top, cmd_events, cmd_psi;
 
 #endif

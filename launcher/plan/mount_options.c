@@ -7,7 +7,7 @@
 struct mount_word {
     const char *word;
     uint64_t set, clear, propagation;
-    bool recursive, attr_recursive;
+    bool recursive, attr_recursive, remount;
 };
 
 /* The access time modes are one field of several bits: to set one, all are cleared first. */
@@ -17,6 +17,7 @@ static const struct mount_word WORDS[] = {
     {.word = "defaults"},
     {.word = "bind"},
     {"rbind", .recursive = true},
+    {.word = "remount", .remount = true},
     {"ro", .set = MOUNT_ATTR_RDONLY},
     {"rw", .clear = MOUNT_ATTR_RDONLY},
     {"nosuid", .set = MOUNT_ATTR_NOSUID},
@@ -32,6 +33,11 @@ static const struct mount_word WORDS[] = {
     {"relatime", ATIME(MOUNT_ATTR_RELATIME)},
     {"noatime", ATIME(MOUNT_ATTR_NOATIME)},
     {"strictatime", ATIME(MOUNT_ATTR_STRICTATIME)},
+    {"atime", ATIME(MOUNT_ATTR_RELATIME)}, /* what the kernel does by itself, as these: */
+    {"norelatime", ATIME(MOUNT_ATTR_RELATIME)},
+    {"nostrictatime", ATIME(MOUNT_ATTR_RELATIME)},
+    {.word = "silent"}, /* about messages of the kernel */
+    {.word = "loud"},
     {"rro", .set = MOUNT_ATTR_RDONLY, .attr_recursive = true},
     {"rrw", .clear = MOUNT_ATTR_RDONLY, .attr_recursive = true},
     {"rnosuid", .set = MOUNT_ATTR_NOSUID, .attr_recursive = true},
@@ -43,7 +49,13 @@ static const struct mount_word WORDS[] = {
     {"rrelatime", ATIME(MOUNT_ATTR_RELATIME), .attr_recursive = true},
     {"rnoatime", ATIME(MOUNT_ATTR_NOATIME), .attr_recursive = true},
     {"rstrictatime", ATIME(MOUNT_ATTR_STRICTATIME), .attr_recursive = true},
+    {"ratime", ATIME(MOUNT_ATTR_RELATIME), .attr_recursive = true},
+    {"rnorelatime", ATIME(MOUNT_ATTR_RELATIME), .attr_recursive = true},
+    {"rnostrictatime", ATIME(MOUNT_ATTR_RELATIME), .attr_recursive = true},
+    {"rnodiratime", .set = MOUNT_ATTR_NODIRATIME, .attr_recursive = true},
+    {"rdiratime", .clear = MOUNT_ATTR_NODIRATIME, .attr_recursive = true},
     {"rnosymfollow", .set = MOUNT_ATTR_NOSYMFOLLOW, .attr_recursive = true},
+    {"rsymfollow", .clear = MOUNT_ATTR_NOSYMFOLLOW, .attr_recursive = true},
     {"private", .propagation = MS_PRIVATE},
     {"slave", .propagation = MS_SLAVE},
     {"shared", .propagation = MS_SHARED},
@@ -68,6 +80,7 @@ static void apply_word(struct mount_options *options, const struct mount_word *w
     options->attr_set = (options->attr_set & ~word->clear) | word->set;
     options->attr_clear = (options->attr_clear & ~word->set) | word->clear;
     options->recursive |= word->recursive;
+    options->remount |= word->remount;
     options->attr_recursive |= word->attr_recursive;
     if (word->propagation != 0)
         options->propagation = word->propagation;

@@ -8,6 +8,7 @@ struct mount_options {
     uint64_t attr_set, attr_clear; /* MOUNT_ATTR_* */
     uint64_t propagation;          /* MS_PRIVATE ..., or 0 */
     bool recursive;                /* rbind: the mounts below the source come along */
+    bool remount;                  /* no new mount: the attributes of the one that is there */
     bool attr_recursive;           /* rro, rnosuid ...: and get the same attributes */
     const char **pairs;            /* key, value (NULL for a flag), key, value ...: the rest */
     size_t pair_count;             /* entries of `pairs`, twice the number of options */

@@ -69,9 +69,24 @@ static void plan_file_system(const struct spec_mount *mount, const struct mount_
     op->propagation = options->propagation;
 }
 
+static void plan_remount(const struct spec_mount *mount, const struct mount_options *options,
+                         struct encoder *encoder)
+{
+    struct op_remount *op =
+        encode_op(encoder, OP_REMOUNT, options->attr_recursive ? MOUNT_ATTR_RECURSIVE : 0u);
+    op->path = encode_text(encoder, mount->destination);
+    op->attr_set = options->attr_set;
+    op->attr_clear = options->attr_clear;
+    op->propagation = options->propagation;
+}
+
 static int plan_mount(const struct spec_mount *mount, struct encoder *encoder, struct fail *fail)
 {
     struct mount_options options = mount_options_sort(mount, encoder->arena);
+    if (options.remount) {
+        plan_remount(mount, &options, encoder);
+        return 0;
+    }
     if (is_bind(mount, &options))
         return plan_bind(mount, &options, encoder, fail);
     plan_file_system(mount, &options, encoder);
@@ -84,6 +99,17 @@ static size_t mounts_before_net(const struct spec *spec)
     while (count < spec->mount_count && strcmp(spec->mounts[count].type, "sysfs") != 0)
         count++;
     return count;
+}
+
+/* A config.json may mount it later, or twice. */
+bool plan_mounted_early(const struct spec *spec, const char *destination)
+{
+    size_t middle = mounts_before_net(spec);
+    bool early = false;
+    for (size_t i = 0; i < spec->mount_count; i++)
+        if (strcmp(spec->mounts[i].destination, destination) == 0)
+            early = i < middle;
+    return early;
 }
 
 int plan_mounts(const struct spec *spec, enum mount_half half, struct encoder *encoder,
@@ -128,7 +154,9 @@ static void plan_device_node(const struct spec_device *device, struct encoder *e
 {
     struct op_mkdev *op = encode_op(encoder, OP_MKDEV, 0);
     op->path = encode_text(encoder, device->path);
-    op->mode = device->mode | (device->type == 'b' ? S_IFBLK : S_IFCHR);
+    op->mode = device->mode | (device->type == 'b'   ? S_IFBLK
+                               : device->type == 'p' ? S_IFIFO
+                                                     : S_IFCHR);
     op->major = device->major;
     op->minor = device->minor;
     op->uid = device->uid;
@@ -141,6 +169,23 @@ static bool has_own_dev(const struct spec *spec)
         if (strcmp(spec->mounts[i].destination, "/dev") == 0)
             return strcmp(spec->mounts[i].type, "tmpfs") == 0;
     return false;
+}
+
+bool plan_has_devices_in_root(const struct spec *spec)
+{
+    bool in_root = false;
+    for (size_t i = 0; i < spec->device_count; i++)
+        in_root = in_root || strncmp(spec->devices[i].path, "/dev/", 5) != 0;
+    return in_root || (spec->device_count > 0 && !has_own_dev(spec));
+}
+
+/* In a bundle without a /dev of its own they belong into that of the root file system. */
+static bool wants_dev_links(const struct spec *spec)
+{
+    bool mounted = false;
+    for (size_t i = 0; i < spec->mount_count; i++)
+        mounted = mounted || strcmp(spec->mounts[i].destination, "/dev") == 0;
+    return has_own_dev(spec) || (spec->oci.version != NULL && !mounted);
 }
 
 static void plan_device(const struct spec *spec, const struct spec_device *device,
@@ -160,12 +205,12 @@ static bool is_directly_in_dev(const char *path)
 
 void plan_devices(const struct spec *spec, enum mount_half half, struct encoder *encoder)
 {
-    bool own_dev = has_own_dev(spec);
+    bool early_dev = has_own_dev(spec) && plan_mounted_early(spec, "/dev");
     for (size_t i = 0; i < spec->device_count; i++) {
-        bool early = own_dev && is_directly_in_dev(spec->devices[i].path);
+        bool early = early_dev && is_directly_in_dev(spec->devices[i].path);
         if (early == (half == MOUNTS_BEFORE_NET))
             plan_device(spec, &spec->devices[i], encoder);
     }
-    if (own_dev && half == MOUNTS_BEFORE_NET)
+    if (wants_dev_links(spec) && early_dev == (half == MOUNTS_BEFORE_NET))
         plan_dev_links(encoder);
 }

@@ -47,7 +47,8 @@ static void plan_seccomp(const struct spec *spec, struct encoder *encoder)
 {
     if (spec->seccomp_filter == NULL)
         return;
-    struct op_seccomp *op = encode_op(encoder, OP_SECCOMP, 0);
+    unsigned flags = spec->oci.seccomp != NULL ? spec->oci.seccomp->flags : 0;
+    struct op_seccomp *op = encode_op(encoder, OP_SECCOMP, flags);
     op->filter = encode_blob(encoder, spec->seccomp_filter, spec->seccomp_filter_size);
 }
 

@@ -68,13 +68,14 @@ static void plan_root(const struct spec *spec, struct encoder *encoder)
     struct op_root *root =
         encode_op(encoder, OP_ROOT, ROOT_RECURSIVE | (private_root ? ROOT_PRIVATE : 0u));
     root->path = encode_text(encoder, spec->root.path);
-    root->attr_set = MOUNT_ATTR_NODEV; /* devices are in /dev; docs/decisions/006-no-devices.md */
+    /* devices are in /dev; docs/decisions/006-no-devices.md */
+    root->attr_set = plan_has_devices_in_root(spec) ? 0 : MOUNT_ATTR_NODEV;
 }
 
 /* Below /proc nothing of the user's is mounted, so its paths can be hidden early. */
-static bool hidden_in(const char *path, enum mount_half half)
+static bool hidden_in(const struct spec *spec, const char *path, enum mount_half half)
 {
-    bool early = strncmp(path, "/proc/", 6) == 0;
+    bool early = strncmp(path, "/proc/", 6) == 0 && plan_mounted_early(spec, "/proc");
     return early == (half == MOUNTS_BEFORE_NET);
 }
 
@@ -82,10 +83,10 @@ static void plan_hidden_paths(const struct spec *spec, enum mount_half half,
                               struct encoder *encoder)
 {
     for (size_t i = 0; i < spec->masked_path_count; i++)
-        if (hidden_in(spec->masked_paths[i], half))
+        if (hidden_in(spec, spec->masked_paths[i], half))
             add_text(encoder, OP_MASK, spec->masked_paths[i]);
     for (size_t i = 0; i < spec->readonly_path_count; i++)
-        if (hidden_in(spec->readonly_paths[i], half))
+        if (hidden_in(spec, spec->readonly_paths[i], half))
             add_text(encoder, OP_READONLY, spec->readonly_paths[i]);
 }
 

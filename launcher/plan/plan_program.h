@@ -29,4 +29,11 @@ MUST_CHECK int plan_mounts(const struct spec *spec, enum mount_half half, struct
 void plan_devices(const struct spec *spec, enum mount_half half, struct encoder *encoder);
 void plan_payload(const struct spec *spec, struct encoder *encoder);
 
+/* True when what is mounted last on `destination` is in the first half. */
+bool plan_mounted_early(const struct spec *spec, const char *destination);
+
+/* True when there are device nodes outside a tmpfs on /dev, in the root file system itself: only a
+ * config.json asks for that. */
+bool plan_has_devices_in_root(const struct spec *spec);
+
 #endif

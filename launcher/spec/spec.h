@@ -16,6 +16,7 @@
 
 #include "../../shared/arena.h"
 #include "../../shared/fail.h"
+#include "spec_oci.h"
 
 enum root_mode { ROOT_PIVOT, ROOT_CHROOT };
 
@@ -61,6 +62,7 @@ struct spec_mount {
     const char **options;    /* as in fstab(5): "ro", "nosuid", "size=64k", "rslave" ... */
     size_t option_count;
     bool standard; /* one of launcher's own (/proc, /dev ...), not asked for by the user */
+    struct spec_idmap idmap;
 };
 
 struct spec_device {
@@ -194,6 +196,7 @@ struct spec_resources {
     struct spec_device_rule
         *device_rules; /* the user's own; the default ones are in every filter */
     size_t device_rule_count;
+    bool device_rules_first;   /* of a config.json: before the default ones, which so always hold */
     struct spec_pair *unified; /* raw files of the cgroup: "memory.high" = "80M" */
     size_t unified_count;
 };
@@ -246,6 +249,7 @@ struct spec_network {
 struct spec_cgroup {
     const char *path;   /* exactly this one; NULL: launcher-ID below the parent */
     const char *parent; /* NULL: the root of the hierarchy; an ordinary user's is found */
+    bool make_parents;  /* the cgroups above the path too, where they are missing */
     bool delegate;      /* the payload may divide it further, cgroups(7), "Delegation" */
     bool best_effort;   /* what the host can't limit is a warning */
     bool live;          /* made even without a limit, with all controllers, for later */
@@ -280,6 +284,7 @@ struct spec {
     const void *seccomp_filter; /* array of struct sock_filter; NULL: none */
     size_t seccomp_filter_size; /* bytes */
     struct spec_network network;
+    struct spec_oci oci;
     bool init;  /* cinit stays as PID 1 */
     bool trace; /* -v: report every step as it begins */
 };

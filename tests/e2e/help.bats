@@ -59,7 +59,8 @@ long_options()
 every_help()
 {
     local verb
-    for verb in run check pause resume update stats top psi events net; do
+    "$LAUNCHER" run --bundle . --help
+    for verb in run spec check pause resume update stats top psi events net; do
         "$LAUNCHER" $verb --help
     done
 }

@@ -59,6 +59,23 @@ static int take_existing(const struct cgroup_place *place, struct fail *fail)
     return fail_hint(fail, "these processes are in it: %s", pids);
 }
 
+/* What is missing above the container's cgroup, from the top down; it stays. What can't be made is
+ * seen by the mkdir of the cgroup itself. */
+static void make_parents(const struct cgroup *cgroup, const struct cgroup_place *place)
+{
+    struct fail ignored = {0};
+    char *path = arena_strdup(cgroup->arena, place->at.path);
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        bool made = mkdir(path, 0755) == 0;
+        AUTO_FD int fd = made && place->driver->prepare != NULL ? open_directory(path) : -1;
+        if (fd >= 0)
+            (void)place->driver->prepare(&(struct cgroup_dir){.fd = fd, .path = path},
+                                         place->required | place->useful, &ignored);
+        *slash = '/';
+    }
+}
+
 static int make_directory(const struct cgroup *cgroup, const struct cgroup_place *place,
                           struct fail *fail)
 {
@@ -66,6 +83,11 @@ static int make_directory(const struct cgroup *cgroup, const struct cgroup_place
         return take_existing(place, fail);
     if (mkdir(place->at.path, 0755) == 0)
         return 0;
+    if (errno == ENOENT && cgroup->make_parents) {
+        make_parents(cgroup, place);
+        if (mkdir(place->at.path, 0755) == 0)
+            return 0;
+    }
     int code = fail_sys(fail, "create the cgroup %s", place->at.path);
     if (code == -EEXIST)
         return fail_hint(fail, "a container of this name runs, or an earlier one was not cleaned "

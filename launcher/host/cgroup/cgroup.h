@@ -44,7 +44,7 @@ struct cgroup {
     bool exact;         /* the user named the cgroup itself: it may exist, when it is empty */
     bool named;         /* he named it or its parent: it has to be there */
     bool inside_others; /* its parent is not the root of the hierarchy */
-    bool delegate, best_effort, devices_required;
+    bool make_parents, delegate, best_effort, devices_required;
     const struct device_filter *filter; /* NULL: all devices */
     bool has_owner;                     /* of a delegated cgroup: the container's root is */
     uid_t owner;                        /* this user outside */

@@ -70,9 +70,22 @@ static void add_device(struct device_filter *filter, const struct spec_device *d
     *ARENA_APPEND(arena, filter->rules, filter->count) = rule;
 }
 
+static void add_rules(struct device_filter *filter, const struct spec_resources *resources,
+                      struct arena *arena)
+{
+    for (size_t i = 0; i < resources->device_rule_count; i++)
+        *ARENA_APPEND(arena, filter->rules, filter->count) = resources->device_rules[i];
+}
+
+/* A config.json says itself which of its devices may be used, and begins with "none": the default
+ * ones come behind its rules, as runc has them. */
 struct device_filter devices_filter(const struct spec *spec, struct arena *arena)
 {
     struct device_filter filter = {.count = 0};
+    if (spec->resources.device_rules_first)
+        add_rules(&filter, &spec->resources, arena);
+    if (filter.count > 0 && devices_all_allowed(&filter))
+        return filter;
     for (size_t i = 0; i < sizeof(DEFAULTS) / sizeof(DEFAULTS[0]); i++)
         *ARENA_APPEND(arena, filter.rules, filter.count) =
             (struct spec_device_rule){.allow = true,
@@ -80,10 +93,12 @@ struct device_filter devices_filter(const struct spec *spec, struct arena *arena
                                       .major = number(DEFAULTS[i].major),
                                       .minor = number(DEFAULTS[i].minor),
                                       .access = DEFAULTS[i].access};
+    if (spec->resources.device_rules_first)
+        return filter;
     for (size_t i = 0; i < spec->device_count; i++)
-        add_device(&filter, &spec->devices[i], arena);
-    for (size_t i = 0; i < spec->resources.device_rule_count; i++)
-        *ARENA_APPEND(arena, filter.rules, filter.count) = spec->resources.device_rules[i];
+        if (spec->devices[i].type != 'p') /* a FIFO is no device */
+            add_device(&filter, &spec->devices[i], arena);
+    add_rules(&filter, &spec->resources, arena);
     return filter;
 }
 

@@ -260,6 +260,7 @@ int cgroup_place(const struct spec *spec, struct arena *arena, struct cgroup *re
     ret_cgroup->exact = wants.path != NULL;
     ret_cgroup->named = wants.path != NULL || wants.parent != NULL;
     ret_cgroup->inside_others = ret_cgroup->named || geteuid() != 0;
+    ret_cgroup->make_parents = spec->cgroup.make_parents;
     ret_cgroup->delegate = spec->cgroup.delegate;
     find_owner(spec, ret_cgroup);
     ret_cgroup->best_effort = spec->cgroup.best_effort;

@@ -1,0 +1,121 @@
+#include "bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../host/seccomp_profile.h"
+#include "parse.h"
+#include "spec_validate.h"
+
+/* ---- the file ---- */
+
+static int config_missing(const char *directory, int reason, struct fail *fail)
+{
+    int code = fail_code(fail, -reason, "opening %.300s/config.json", directory);
+    if (reason == ENOENT)
+        (void)fail_hint(fail, "a bundle is a directory with a config.json in it: launcher spec "
+                              "writes one");
+    return code;
+}
+
+/* O_NONBLOCK: a FIFO in its place is to be refused, not waited for. */
+static int open_config(const char *directory, struct arena *arena, int *ret_fd, off_t *ret_size,
+                       struct fail *fail)
+{
+    struct stat status;
+    const char *path = arena_printf(arena, "%s/config.json", directory);
+    AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return config_missing(directory, errno, fail);
+    if (!S_ISREG(status.st_mode))
+        return fail_set(fail, "%.300s is no regular file", path);
+    if (status.st_size > CONFIG_SIZE_MAX)
+        return fail_set(fail, "%.300s is larger than 16 MiB", path);
+    *ret_size = status.st_size;
+    *ret_fd = take_fd(&fd);
+    return 0;
+}
+
+int bundle_read_config(const char *directory, struct arena *arena, const char **ret_text,
+                       size_t *ret_size, struct fail *fail)
+{
+    AUTO_FD int fd = -1;
+    off_t size = 0;
+    size_t got = 0;
+    TRY(open_config(directory, arena, &fd, &size, fail));
+    char *text = arena_alloc(arena, (size_t)size + 1);
+    while (got < (size_t)size) {
+        ssize_t count = read(fd, text + got, (size_t)size - got);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return fail_sys(fail, "reading %.300s/config.json", directory);
+        if (count == 0)
+            break;
+        got += (size_t)count;
+    }
+    *ret_text = text;
+    *ret_size = got;
+    return 0;
+}
+
+/* ---- the bundle ---- */
+
+static int name_container(const char *id, struct spec *spec, struct arena *arena, struct fail *fail)
+{
+    unsigned char random[6];
+    spec->id = id;
+    if (id != NULL)
+        return check_container_id(id, fail);
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        return fail_sys(fail, "making a name for the container");
+    spec->id = arena_printf(arena, "%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2],
+                            random[3], random[4], random[5]);
+    return 0;
+}
+
+static int find_bundle(const char *directory, struct arena *arena, const char **ret_directory,
+                       struct fail *fail)
+{
+    char path[PATH_MAX];
+    if (has_control_characters(directory))
+        return fail_set(fail, "the path of the bundle contains control characters");
+    if (realpath(directory, path) == NULL)
+        return fail_sys(fail, "finding the bundle %.300s", directory);
+    *ret_directory = arena_strdup(arena, path);
+    return 0;
+}
+
+static int compile_seccomp(struct spec *spec, struct arena *arena, struct fail *fail)
+{
+    const struct sock_filter *filter = NULL;
+    size_t count = 0;
+    if (spec->oci.seccomp == NULL)
+        return 0;
+    TRY(seccomp_profile_compile(spec->oci.seccomp, arena, &filter, &count, fail));
+    spec->seccomp_filter = filter;
+    spec->seccomp_filter_size = count * sizeof(*filter);
+    return 0;
+}
+
+int bundle_load(const char *directory, const char *id, struct arena *arena, struct spec *ret_spec,
+                struct config_notes *ret_notes, struct fail *fail)
+{
+    const char *path = NULL, *text = NULL;
+    size_t size = 0;
+    TRY(find_bundle(directory, arena, &path, fail));
+    TRY(bundle_read_config(path, arena, &text, &size, fail));
+    TRY(config_read("config.json", text, size, arena, ret_spec, ret_notes, fail));
+    if (ret_notes->unapplied != NULL)
+        return fail_set(fail, "%s", ret_notes->unapplied);
+    ret_spec->oci.bundle = path;
+    TRY(name_container(id, ret_spec, arena, fail));
+    if (bundle_resolve(ret_spec, arena, ret_notes, fail) < 0 || spec_validate(ret_spec, fail) < 0 ||
+        compile_seccomp(ret_spec, arena, fail) < 0)
+        return fail_context(fail, "config.json");
+    return 0;
+}

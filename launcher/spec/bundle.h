@@ -1,0 +1,30 @@
+/* bundle.h - from the directory of an OCI bundle to a spec that is ready for plan_build;
+ * runtime-spec bundle.md and config.md. Looks at the host and at the bundle, changes nothing.
+ */
+#ifndef LAUNCHER_BUNDLE_H
+#define LAUNCHER_BUNDLE_H
+
+#include "config.h"
+
+/* Reads DIRECTORY/config.json, completes the spec with what depends on the host, and checks it.
+ * Warnings are what the OCI wants to be one: capabilities that can't be had. `id`: NULL for a
+ * random one. Errors: what is wrong with the file, with its place; what this version can't apply;
+ * what the host lacks. */
+MUST_CHECK int bundle_load(const char *directory, const char *id, struct arena *arena,
+                           struct spec *ret_spec, struct config_notes *ret_notes,
+                           struct fail *fail);
+
+/* ---- the parts ---- */
+
+/* The whole config.json, in the arena. */
+MUST_CHECK int bundle_read_config(const char *directory, struct arena *arena, const char **ret_text,
+                                  size_t *ret_size, struct fail *fail);
+
+/* What depends on the host. */
+MUST_CHECK int bundle_resolve(struct spec *spec, struct arena *arena, struct config_notes *notes,
+                              struct fail *fail);
+
+/* Puts the mounts that this host's cgroups take in the place of each mount of type cgroup. */
+MUST_CHECK int bundle_cgroup_mounts(struct spec *spec, struct arena *arena, struct fail *fail);
+
+#endif

@@ -1,0 +1,185 @@
+/* PURE: no system call is made in this file. config-linux.md, "Seccomp". */
+#include <linux/audit.h>
+#include <linux/elf-em.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+
+#include "config_tables.h"
+
+#ifndef AUDIT_ARCH_LOONGARCH64
+#define AUDIT_ARCH_LOONGARCH64 (258 | __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE)
+#endif
+
+enum { ERRNO_MAX = 4095, ARGUMENT_LAST = 5 };
+
+/* ---- words ---- */
+
+static const struct config_word actions[] = {
+    {"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD},
+    {"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS},
+    {"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD},
+    {"SCMP_ACT_TRAP", SECCOMP_RET_TRAP},
+    {"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO},
+    {"SCMP_ACT_TRACE", SECCOMP_RET_TRACE},
+    {"SCMP_ACT_LOG", SECCOMP_RET_LOG},
+    {"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF},
+    {"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW},
+};
+
+/* X32 has the number of X86_64: its calls are told by a bit of their own. */
+static const struct config_word architectures[] = {
+    {"SCMP_ARCH_X86", AUDIT_ARCH_I386},
+    {"SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64},
+    {"SCMP_ARCH_X32", AUDIT_ARCH_X86_64 & ~__AUDIT_ARCH_64BIT},
+    {"SCMP_ARCH_ARM", AUDIT_ARCH_ARM},
+    {"SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64},
+    {"SCMP_ARCH_LOONGARCH64", AUDIT_ARCH_LOONGARCH64},
+    {"SCMP_ARCH_M68K", AUDIT_ARCH_M68K},
+    {"SCMP_ARCH_MIPS", AUDIT_ARCH_MIPS},
+    {"SCMP_ARCH_MIPS64", AUDIT_ARCH_MIPS64},
+    {"SCMP_ARCH_MIPS64N32", AUDIT_ARCH_MIPS64N32},
+    {"SCMP_ARCH_MIPSEL", AUDIT_ARCH_MIPSEL},
+    {"SCMP_ARCH_MIPSEL64", AUDIT_ARCH_MIPSEL64},
+    {"SCMP_ARCH_MIPSEL64N32", AUDIT_ARCH_MIPSEL64N32},
+    {"SCMP_ARCH_PPC", AUDIT_ARCH_PPC},
+    {"SCMP_ARCH_PPC64", AUDIT_ARCH_PPC64},
+    {"SCMP_ARCH_PPC64LE", AUDIT_ARCH_PPC64LE},
+    {"SCMP_ARCH_S390", AUDIT_ARCH_S390},
+    {"SCMP_ARCH_S390X", AUDIT_ARCH_S390X},
+    {"SCMP_ARCH_PARISC", AUDIT_ARCH_PARISC},
+    {"SCMP_ARCH_PARISC64", AUDIT_ARCH_PARISC64},
+    {"SCMP_ARCH_SH", AUDIT_ARCH_SH & ~__AUDIT_ARCH_LE},
+    {"SCMP_ARCH_SHEB", AUDIT_ARCH_SH},
+    {"SCMP_ARCH_RISCV64", AUDIT_ARCH_RISCV64},
+};
+
+static const struct config_word flags[] = {
+    {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+    {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+    {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+    {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 1 << 5},
+};
+
+static const struct config_word operations[] = {
+    {"SCMP_CMP_NE", SCMP_CMP_NE},
+    {"SCMP_CMP_LT", SCMP_CMP_LT},
+    {"SCMP_CMP_LE", SCMP_CMP_LE},
+    {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+    {"SCMP_CMP_GE", SCMP_CMP_GE},
+    {"SCMP_CMP_GT", SCMP_CMP_GT},
+    {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+};
+
+static int take_action(struct config *config, void *target, const struct config_value *value,
+                       struct fail *fail)
+{
+    int64_t action = 0;
+    TRY(CONFIG_WORD_FIND(actions, value->text, &action, fail));
+    *(uint32_t *)(void *)((char *)target + value->field->offset) = (uint32_t)action;
+    if ((uint32_t)action == SECCOMP_RET_USER_NOTIF)
+        config_cant_apply(config, value->text);
+    return 0;
+}
+
+/* ---- rules ---- */
+
+static int take_operation(struct config *config, void *target, const struct config_value *value,
+                          struct fail *fail)
+{
+    struct spec_seccomp_argument *argument = target;
+    int64_t operation = 0;
+    (void)config;
+    TRY(CONFIG_WORD_FIND(operations, value->text, &operation, fail));
+    argument->operation = (uint32_t)operation;
+    return 0;
+}
+
+static const struct config_field argument_fields[] = {
+    {ROW_U32("index", struct spec_seccomp_argument, index), .flags = FIELD_REQUIRED,
+     .high = ARGUMENT_LAST},
+    {ROW_U64("value", struct spec_seccomp_argument, value), .flags = FIELD_REQUIRED},
+    {ROW_U64("valueTwo", struct spec_seccomp_argument, value_two)},
+    {.name = "op",
+     .type = FIELD_STRING,
+     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
+     .handle = take_operation},
+};
+static const struct config_table argument_config = {
+    CONFIG_TABLE(argument_fields, struct spec_seccomp_argument)};
+
+static int take_errno(struct config *config, void *target, const struct config_value *value,
+                      struct fail *fail)
+{
+    struct spec_seccomp_rule *rule = target;
+    (void)config, (void)value, (void)fail;
+    rule->has_errno = true;
+    return 0;
+}
+
+static const struct config_field rule_fields[] = {
+    {ROW_STRINGS("names", struct spec_seccomp_rule, names, name_count),
+     .flags = FIELD_REQUIRED | FIELD_FILLED | FIELD_SOME},
+    {.name = "action",
+     .type = FIELD_STRING,
+     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
+     .offset = MEMBER(struct spec_seccomp_rule, action, uint32_t),
+     .handle = take_action},
+    {ROW_U32("errnoRet", struct spec_seccomp_rule, errno_return), .high = ERRNO_MAX,
+     .handle = take_errno},
+    {ROW_OBJECTS("args", struct spec_seccomp_rule, arguments, argument_count,
+                 struct spec_seccomp_argument, &argument_config)},
+};
+static const struct config_table rule_config = {
+    CONFIG_TABLE(rule_fields, struct spec_seccomp_rule)};
+
+/* ---- the profile ---- */
+
+static int take_architecture(struct config *config, void *target, const struct config_value *value,
+                             struct fail *fail)
+{
+    struct spec_seccomp *profile = target;
+    int64_t architecture = 0;
+    TRY(CONFIG_WORD_FIND(architectures, value->text, &architecture, fail));
+    *ARENA_APPEND(config->arena, profile->architectures, profile->architecture_count) =
+        (uint32_t)architecture;
+    return 0;
+}
+
+static int take_flag(struct config *config, void *target, const struct config_value *value,
+                     struct fail *fail)
+{
+    struct spec_seccomp *profile = target;
+    int64_t flag = 0;
+    (void)config;
+    TRY(CONFIG_WORD_FIND(flags, value->text, &flag, fail));
+    profile->flags |= (uint32_t)flag;
+    return 0;
+}
+
+static int take_default_errno(struct config *config, void *target, const struct config_value *value,
+                              struct fail *fail)
+{
+    struct spec_seccomp *profile = target;
+    (void)config, (void)value, (void)fail;
+    profile->has_default_errno = true;
+    return 0;
+}
+
+static const struct config_field seccomp_fields[] = {
+    {.name = "defaultAction",
+     .type = FIELD_STRING,
+     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
+     .offset = MEMBER(struct spec_seccomp, default_action, uint32_t),
+     .handle = take_action},
+    {ROW_U32("defaultErrnoRet", struct spec_seccomp, default_errno), .high = ERRNO_MAX,
+     .handle = take_default_errno},
+    {ROW_HANDLED(FIELD_STRINGS, "architectures", take_architecture)},
+    {ROW_HANDLED(FIELD_STRINGS, "flags", take_flag)},
+    {ROW_STRING("listenerPath", struct spec_seccomp, listener_path), .flags = FIELD_UNAPPLIED,
+     .handle = config_check_text},
+    {ROW_STRING("listenerMetadata", struct spec_seccomp, listener_metadata)},
+    {ROW_OBJECTS("syscalls", struct spec_seccomp, rules, rule_count, struct spec_seccomp_rule,
+                 &rule_config)},
+};
+const struct config_table seccomp_config = {CONFIG_TABLE(seccomp_fields, struct spec_seccomp)};
