@@ -15,7 +15,7 @@ teardown() { net_check; }
     hears host udp $NEAR6 80 outside $HOST6
     hears host tcp $FAR4 80 outside $HOST4
     hears host tcp $FAR6 80 outside $HOST6
-    is "$(on_host busybox wget -T 5 -qO- "http://$FAR4/")" "outside $HOST4"
+    is "$(on_host timeout 5 busybox wget -qO- "http://$FAR4/")" "outside $HOST4"
     hears host tcp far.example 80 outside
     hears host tcp six.example 80 outside $HOST6
     run -1 on_host "$TALK" ask tcp nobody.example 80

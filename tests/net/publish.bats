@@ -24,7 +24,7 @@ refused_and_nothing_left() {
     hears host tcp $HOST4 8080 one
     hears host tcp 127.0.0.1 8080 one
     hears host tcp 10.111.0.1 8080 one
-    is "$(on_outside busybox wget -T 5 -qO- "http://$HOST4:8080/")" "one $NEAR4"
+    is "$(on_outside timeout 5 busybox wget -qO- "http://$HOST4:8080/")" "one $NEAR4"
     hears_not outside tcp $HOST4 8081
     hears_not outside udp $HOST4 8080
     hears_not outside tcp $HOST4 80

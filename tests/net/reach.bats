@@ -14,7 +14,7 @@ teardown() { net_check; }
 # ---- outside
 
 @test "without any option root's container has a network: fetch by address and by name" {
-    run -0 --separate-stderr boxed one -- wget -T 5 -qO- "http://$FAR4/"
+    run -0 --separate-stderr boxed one -- timeout 5 wget -qO- "http://$FAR4/"
     is "$output" "outside $HOST4"
     # shellcheck disable=SC2154 # run sets it
     is "$stderr" ''
