@@ -45,8 +45,8 @@ int main(void)
     struct spec_network network = {.mode = NET_PASTA};
     (void)is_str(command_line(&network, true, "-t ", &arena), "-t none -u none",
                  "without ports nothing is published");
-    (void)ok(strstr(command_line(&network, true, "pasta", &arena),
-                    "--no-map-gw -T none -U none") != NULL,
+    (void)ok(strstr(command_line(&network, true, "pasta", &arena), "--no-map-gw -T none -U none") !=
+                 NULL,
              "the host's loopback is out of reach, but for its resolver");
     (void)ok(strstr(command_line(&network, true, "pasta", &arena), "--userns /proc/42/ns/user"),
              "a user namespace of its own is joined");

@@ -208,7 +208,8 @@ static void test_hostile_passwd(const char *root)
 
 static void test_mounts(const char *root)
 {
-    struct parsed parsed = run(root, "--net none -v /tmp:/a/b/c --tmpfs /a --tmpfs /dev/shm:size=1m sh");
+    struct parsed parsed =
+        run(root, "--net none -v /tmp:/a/b/c --tmpfs /a --tmpfs /dev/shm:size=1m sh");
     CHECK_INT(parsed.result, 0);
     CHECK_INT((long long)parsed.spec.mount_count, 8);
     CHECK_STR(parsed.spec.mounts[4].destination, "/dev/shm");

@@ -65,7 +65,7 @@ static int keep_routers(struct fail *fail)
     int result = 0;
     for (const struct dirent *entry; result >= 0 && (entry = readdir(links)) != NULL;)
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0 &&
-            strcmp(entry->d_name, "default") != 0)
+            strcmp(entry->d_name, "default") != 0 && strcmp(entry->d_name, "lo") != 0)
             result = keep_router(entry->d_name, fail);
     (void)closedir(links); /* it was only read */
     return result;
