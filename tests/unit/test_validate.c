@@ -417,7 +417,7 @@ static void test_json(const char *root)
     json_t *linux_part = json_object_get(json, "linux");
     CHECK_STR(json_string_value(json_object_get(json, "hostname")), "web");
     CHECK_INT((long long)json_array_size(json_object_get(process, "args")), 3);
-    CHECK_INT((long long)json_array_size(json_object_get(json, "mounts")), 7);
+    CHECK_INT((long long)json_array_size(json_object_get(json, "mounts")), 10);
     json_t *memory = json_object_get(json_object_get(linux_part, "resources"), "memory");
     CHECK_INT(json_integer_value(json_object_get(memory, "limit")), 1048576);
     json_t *annotations = json_object_get(json, "annotations");
