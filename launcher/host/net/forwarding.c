@@ -116,6 +116,5 @@ void forwarding_quieten(const char *link)
 {
     try_switch(link, "accept_ra", "0");
     try_switch(link, "dad_transmits", "0");
-    try_switch(link, "addr_gen_mode",
-               "1"); /* none: it would be checked once there is a container */
+    try_switch(link, "addr_gen_mode", "1"); /* none: network.c gives it one */
 }

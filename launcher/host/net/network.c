@@ -340,6 +340,18 @@ static bool is_there(const char *name)
     return if_nametoindex(name) != 0;
 }
 
+/* The link-local address is the one by which a router asks for its neighbours, RFC 4861; one that comes
+ * by itself is checked only when there is a container, and for a second nobody reaches that. */
+static void add_ip6(struct netlink_batch *batch, const struct networks *networks,
+                    const struct network *network, uint32_t index)
+{
+    static const struct in6_addr link_local = {.s6_addr = {0xfe, 0x80, [15] = 1}};
+    link_add_address(batch, networks->arena, network->name, index,
+                     (struct link_address){AF_INET6, &link_local, 64});
+    link_add_address(batch, networks->arena, network->name, index,
+                     (struct link_address){AF_INET6, &network->gateway6, 64});
+}
+
 static int make_bridge(const struct networks *networks, const struct network *network,
                        struct fail *fail)
 {
@@ -358,8 +370,7 @@ static int make_bridge(const struct networks *networks, const struct network *ne
     link_add_address(&batch, networks->arena, network->name, index,
                      (struct link_address){AF_INET, &network->gateway, network->prefix});
     if (network->has_ip6)
-        link_add_address(&batch, networks->arena, network->name, index,
-                         (struct link_address){AF_INET6, &network->gateway6, 64});
+        add_ip6(&batch, networks, network, index);
     return netlink_send(&netlink, &batch, fail);
 }
 
