@@ -93,6 +93,19 @@ search example"
     done
 }
 
+@test "whatever the umask, every user of the container can read them" {
+    run -0 on_host sh -c 'umask 077; exec "$@"' - "$LAUNCHER" --name one --rootfs "$IMAGE" --user 1000:1000 \
+        --dns $FAR4 -- cat /etc/hosts /etc/resolv.conf /etc/hostname
+    like "$output" 'one'
+    like "$output" "nameserver $FAR4"
+    on_host "$LAUNCHER" net create left
+    on_host "$LAUNCHER" net create right
+    run -0 on_host sh -c 'umask 077; exec "$@"' - "$LAUNCHER" --name one --rootfs "$IMAGE" --user 1000:1000 \
+        --net left --net right -- cat /etc/hosts
+    like "$output" 'one'
+    on_host "$LAUNCHER" net rm left right
+}
+
 @test "localhost and the container's own name" {
     start_box one --hostname first
     hears one tcp localhost 80 one

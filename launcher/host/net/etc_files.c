@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { ETC_FILE_MAX = 16 * 1024 * 1024 }; /* a /16 of containers with long names: 10 MiB */
+#include "../in_place.h"
+#include "../state_root.h"
 
 static const char follows_mark[] = "# networks:";
 static const char section_mark[] = "# network ";
@@ -124,106 +124,20 @@ static const char *own_part(const char *text, struct arena *arena)
 
 /* ---- files ---- */
 
-/* The content of a regular file. Errors: also -ENOENT. */
-static int read_file(int root_fd, const char *name, struct arena *arena, const char **ret_text,
-                     struct fail *fail)
-{
-    struct stat status;
-    AUTO_FD int fd = openat(root_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 || fstat(fd, &status) < 0)
-        return fail_sys(fail, "opening %s", name);
-    if (!S_ISREG(status.st_mode) || status.st_size > ETC_FILE_MAX)
-        return fail_code(fail, -EFBIG, "reading %s", name);
-    char *text = arena_alloc(arena, (size_t)status.st_size + 1);
-    size_t used = 0;
-    while (used < (size_t)status.st_size) {
-        ssize_t got = pread(fd, text + used, (size_t)status.st_size - used, (off_t)used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail_sys(fail, "reading %s", name);
-        if (got == 0)
-            break;
-        used += (size_t)got;
-    }
-    *ret_text = text;
-    return 0;
-}
-
-/* Writes what is behind the first `done` bytes. */
-static int write_from(int fd, const char *name, const char *bytes, size_t done, size_t size,
-                      struct fail *fail)
-{
-    while (done < size) {
-        ssize_t written = pwrite(fd, bytes + done, size - done, (off_t)done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return fail_sys(fail, "writing %s", name);
-        done += (size_t)written;
-    }
-    return 0;
-}
-
-static size_t common_prefix(const char *one, const char *other)
-{
-    size_t length = 0;
-    while (one[length] != '\0' && one[length] == other[length])
-        length++;
-    return length;
-}
-
-/* In place, since the file is mounted somewhere: a new one under the old name would never be seen.
- * What is left of a longer content is overwritten with empty lines in the same write, and cut off
- * only then, so that nothing of it is ever read behind the new one. What stays the same is not
- * touched, so that a line more at the end leaves all others alone. Still neither read(2) nor write(2)
- * of several pages is atomic: for the time of one write a reader may find the end of an old page
- * behind the beginning of a new one, or a line that ends where a page does.
- * `before`: the content, or its beginning. */
-static int overwrite(int fd, const char *name, const char *before, const char *text,
-                     struct arena *arena, struct fail *fail)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return fail_sys(fail, "looking at %s", name);
-    if (!S_ISREG(status.st_mode))
-        return fail_code(fail, -EINVAL, "writing %s, which is no regular file", name);
-    size_t length = strlen(text);
-    size_t old = status.st_size > ETC_FILE_MAX ? 0 : (size_t)status.st_size;
-    size_t size = length > old ? length : old;
-    char *padded = arena_alloc(arena, size + 1);
-    (void)stpcpy(padded, text);
-    memset(padded + length, '\n', size - length);
-    TRY(write_from(fd, name, padded, common_prefix(before, text), size, fail));
-    return ftruncate(fd, (off_t)length) < 0 ? fail_sys(fail, "shortening %s", name) : 0;
-}
-
-/* Everybody may read it, whatever the umask: the payload may be any user. */
-static int write_file(int root_fd, const char *name, const char *text, struct arena *arena,
-                      struct fail *fail)
-{
-    AUTO_FD int fd =
-        openat(root_fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-    if (fd < 0)
-        return fail_sys(fail, "creating %s", name);
-    if (fchmod(fd, 0644) < 0)
-        return fail_sys(fail, "changing the mode of %s", name);
-    return overwrite(fd, name, "", text, arena, fail);
-}
-
 int etc_resolv_write(int root_fd, const char *id, const char *text, struct fail *fail)
 {
     AUTO_ARENA struct arena arena = {0};
-    return write_file(root_fd, arena_printf(&arena, "%s" ETC_RESOLV, id), text, &arena, fail);
+    return in_place_write(root_fd, arena_printf(&arena, "%s" ETC_RESOLV, id), "", text, fail);
 }
 
 /* ---- hosts ---- */
 
 static const char *leases_of(int root_fd, const char *network, struct arena *arena)
 {
-    const char *leases = "";
+    char *leases = NULL;
     struct fail ignored = {.code = 0};
-    if (read_file(root_fd, arena_printf(arena, "%s.leases", network), arena, &leases, &ignored) < 0)
+    const char *name = arena_printf(arena, "%s.leases", network);
+    if (state_root_read(root_fd, name, arena, &leases, &ignored) < 0)
         return "";
     return etc_lease_lines(leases, arena);
 }
@@ -247,37 +161,29 @@ int etc_hosts_write(int root_fd, const char *id, const struct spec_network *netw
 {
     const char *name = arena_printf(arena, "%s" ETC_HOSTS, id);
     const char *text = complete(root_fd, etc_hosts_own(network, arena), arena);
-    return write_file(root_fd, name, text, arena, fail);
+    return in_place_write(root_fd, name, "", text, fail);
 }
 
-/* `network`: only when the file follows it; NULL: in any case. */
+/* Only when the file follows the network. */
 static int refresh(int root_fd, const char *name, const char *network, struct arena *arena,
                    struct fail *fail)
 {
     struct fail missing = {.code = 0};
-    const char *before = "";
-    int result = read_file(root_fd, name, arena, &before, &missing);
+    char *before = NULL;
+    int result = state_root_read(root_fd, name, arena, &before, &missing);
     if (result < 0 && result != -ENOENT)
         *fail = missing;
     if (result < 0)
         return result == -ENOENT ? 0 : result;
     const char **names = etc_hosts_networks(before, arena);
-    while (network != NULL && *names != NULL && strcmp(*names, network) != 0)
+    while (*names != NULL && strcmp(*names, network) != 0)
         names++;
     if (*names == NULL)
         return 0;
     const char *after = complete(root_fd, own_part(before, arena), arena);
     if (strcmp(before, after) == 0)
         return 0;
-    AUTO_FD int fd = openat(root_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : fail_sys(fail, "opening %s", name);
-    return overwrite(fd, name, before, after, arena, fail);
-}
-
-int etc_hosts_refresh(int root_fd, const char *id, struct arena *arena, struct fail *fail)
-{
-    return refresh(root_fd, arena_printf(arena, "%s" ETC_HOSTS, id), NULL, arena, fail);
+    return in_place_write(root_fd, name, before, after, fail);
 }
 
 static bool is_hosts_file(const char *name)

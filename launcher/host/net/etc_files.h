@@ -37,13 +37,8 @@ MUST_CHECK int etc_resolv_write(int root_fd, const char *id, const char *text, s
 MUST_CHECK int etc_hosts_write(int root_fd, const char *id, const struct spec_network *network,
                                struct arena *arena, struct fail *fail);
 
-/* Writes ID.hosts anew after a change of a network that it follows: what it says itself stays, the
- * leases are read again. A container without such a file is no error: 0. */
-MUST_CHECK int etc_hosts_refresh(int root_fd, const char *id, struct arena *arena,
-                                 struct fail *fail);
-
-/* The same for all containers that follow `network`; finds them by reading the state root. For
- * whoever keeps no list of the followers. */
+/* Writes every ID.hosts that follows `network` anew after a change of it: what each says itself stays, the
+ * leases are read again. Finds them by reading the state root. */
 MUST_CHECK int etc_hosts_refresh_all(int root_fd, const char *network, struct arena *arena,
                                      struct fail *fail);
 

@@ -2,11 +2,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "../in_place.h"
 #include "../state_root.h"
 
 static const char HEAD[] = "127.0.0.1\tlocalhost\n"
@@ -69,11 +68,13 @@ int lease_read(const struct networks *networks, const struct network *network,
 {
     char *text = NULL;
     struct fail missing = {0};
-    *ret_table = (struct lease_table){.count = 0};
+    *ret_table = (struct lease_table){.before = ""};
     int result = state_root_read(networks->root_fd, file_name(networks, network), networks->arena,
                                  &text, &missing);
-    if (result >= 0)
+    if (result >= 0) {
+        ret_table->before = text;
         parse_leases(text, network, networks->arena, ret_table);
+    }
     if (result >= 0 || result == -ENOENT)
         return 0;
     *fail = missing;
@@ -146,7 +147,7 @@ static struct text compose(const struct network *network, const struct lease_tab
                            struct arena *arena)
 {
     static const char host[] = "host.launcher.internal";
-    size_t room = sizeof(HEAD) + LINES_ROOM + 2 * sizeof(host);
+    size_t room = sizeof(HEAD) + LINES_ROOM + 2 * sizeof(host); /* a 0 behind all */
     for (size_t i = 0; i < table->count; i++)
         room += table->leases[i].text_size;
     struct text text = begin_text(room, arena);
@@ -162,35 +163,13 @@ static struct text compose(const struct network *network, const struct lease_tab
     return text;
 }
 
-/* Empty lines cover what was longer before, until the file is cut: whoever reads in between, or after
- * a kill in between, finds whole lines. */
-static int write_in_place(int fd, const struct text *text, struct arena *arena)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    size_t before = (size_t)status.st_size;
-    size_t size = before > text->size ? before : text->size;
-    char *padded = arena_alloc(arena, size + 1);
-    memset(padded, '\n', size);
-    memcpy(padded, text->bytes, text->size);
-    ssize_t written = pwrite(fd, padded, size, 0);
-    if (written < 0 || (size_t)written < size)
-        return written < 0 ? -errno : -ENOSPC;
-    return before > text->size && ftruncate(fd, (off_t)text->size) < 0 ? -errno : 0;
-}
-
 int lease_write(const struct networks *networks, const struct network *network,
                 const struct lease_table *table, struct fail *fail)
 {
     AUTO_ARENA struct arena scratch = {0};
-    AUTO_FD int fd = openat(networks->root_fd, file_name(networks, network),
-                            O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0)
-        return fail_sys(fail, "opening the leases of %s", network->name);
-    struct text text = compose(network, table, &scratch);
-    int result = write_in_place(fd, &text, &scratch);
-    return result < 0 ? fail_code(fail, result, "writing the leases of %s", network->name) : 0;
+    const char *text = compose(network, table, &scratch).bytes;
+    return in_place_write(networks->root_fd, file_name(networks, network), table->before, text,
+                          fail);
 }
 
 /* ---- giving and taking ---- */

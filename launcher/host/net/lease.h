@@ -2,8 +2,7 @@
  *
  * It is written in the form of hosts(5), a line for each address, because it is also what the
  * network's containers have as /etc/hosts: so each finds the others by name, those that come later
- * too. It is written in place, for a bind mount stays with its inode, and so that a reader never
- * finds half a line. Reading and writing take the lock of the state root.
+ * too. It is written in place, in_place.h. Reading and writing take the lock of the state root.
  */
 #ifndef LAUNCHER_LEASE_H
 #define LAUNCHER_LEASE_H
@@ -14,6 +13,7 @@
 struct lease_table {
     struct lease *leases; /* sorted by address */
     size_t count;
+    const char *before; /* the file as it was read */
 };
 
 /* A file that is not there holds none. */
