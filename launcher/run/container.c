@@ -117,6 +117,12 @@ static int go_without_network(struct container *container, const struct fail *re
     return 0;
 }
 
+/* What the host has not got is one thing; what it has run out of, and what is broken, is another. */
+static bool can_do_without(const struct spec_network *network, int error)
+{
+    return network->by_default && error != -ENOSPC && error != -EDQUOT && error != -EINVAL;
+}
+
 static int take_network(struct container *container, struct fail *fail)
 {
     struct fail refused = {0};
@@ -124,7 +130,7 @@ static int take_network(struct container *container, struct fail *fail)
     int result = attach_prepare(container->spec, container->arena, &container->network, &refused);
     if (result >= 0)
         return 0;
-    if (container->spec->network.by_default)
+    if (can_do_without(&container->spec->network, result))
         return go_without_network(container, &refused, fail);
     *fail = refused;
     return result;

@@ -104,6 +104,15 @@ teardown() { net_check; }
     on_host "$LAUNCHER" net rm good
 }
 
+@test "a full default network is an error, not a container without a network" {
+    on_host "$LAUNCHER" net create launcher0 --subnet 10.90.0.0/30
+    start_box one
+    run -125 boxed two -- true
+    like "$output" 'every address of launcher0, 10.90.0.0/30, is taken'
+    stop_all
+    on_host "$LAUNCHER" net rm launcher0
+}
+
 @test "a lease of a container that is dead is given out again, without gc" {
     local i
     on_host "$LAUNCHER" net create small --subnet 10.90.0.0/29
