@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "../host/net/lease.h"
-#include "../host/net/network.h"
+#include "../host/net/subnet.h"
+#include "../spec/address_text.h"
 #include "../spec/network_text.h"
 #include "../spec/parse.h"
 #include "cmd_net.h"
@@ -98,7 +99,7 @@ static int add_all(const struct networks *networks, const char *const *names, si
         struct network network;
         struct lease *leases = NULL;
         size_t count = 0;
-        TRY(check_network_name(names[i], fail));
+        TRY(check_network_word(names[i], fail));
         TRY(network_find(networks, names[i], &network, fail));
         TRY(network_leases(networks, names[i], &leases, &count, fail));
         (void)json_array_append_new(array,
@@ -218,20 +219,15 @@ static int refuse_existing(const struct networks *networks, const char *name, st
                      name);
 }
 
-/* Only what is not said is proposed: where the host's routes take all of 10.0.0.0/8, there is nothing
- * to propose. */
+/* What is not said is proposed. */
 static int begin_network(const struct networks *networks, const struct net_request *request,
                          const char *name, struct network *ret_network, struct fail *fail)
 {
     bool ip6_said = (request->given & (NET_OPTION_SUBNET6 | NET_OPTION_NO_IP6)) != 0;
     *ret_network = (struct network){.name = name, .forward_before = {-1, -1}};
-    if (request->subnet != NULL && ip6_said)
-        return 0;
-    int result = network_propose(networks, name, ret_network, fail);
-    if (result != -ENOSPC || request->subnet == NULL)
-        return result;
-    fail->hint[0] = '\0';
-    return fail_hint(fail, "say --subnet6 or --no-ip6 as well: then none has to be found");
+    if (!ip6_said)
+        TRY(subnet_propose_ip6(ret_network, fail));
+    return request->subnet == NULL ? subnet_propose(networks, ret_network, fail) : 0;
 }
 
 int net_create(struct net_request *request, struct fail *fail)
@@ -252,7 +248,7 @@ int net_rm(struct net_request *request, struct fail *fail)
     AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
     TRY(networks_lock(request->arena, &networks, fail));
     for (size_t i = 0; i < request->word_count; i++) {
-        TRY(check_network_name(request->words[i], fail));
+        TRY(check_network_word(request->words[i], fail));
         TRY(network_remove(&networks, request->words[i], fail));
     }
     return 0;

@@ -1,4 +1,5 @@
 #include "../spec/network_text.h"
+#include "../spec/port_text.h"
 #include "run_rows.h"
 
 /* Networks add up; the other modes are the whole answer. */

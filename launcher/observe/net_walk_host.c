@@ -107,8 +107,7 @@ int walk_rules(struct walk *walk, const char **ret_found, struct fail *fail)
         if (check_rules(&netlink, walk->legs[i].network.name, fail) < 0)
             return fail_hint(fail,
                              "somebody changed it: the next container that starts in %s writes it "
-                             "anew, if need be after nft flush chain inet " FIREWALL_NAME
-                             " forward",
+                             "anew",
                              walk->legs[i].network.name);
     *ret_found = "the table inet " FIREWALL_NAME " has its rules";
     return 0;

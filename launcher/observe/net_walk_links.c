@@ -2,7 +2,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "../spec/network_text.h"
+#include "../spec/address_text.h"
 #include "net_walk.h"
 
 static int pid_of(const struct walk *walk)

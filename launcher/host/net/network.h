@@ -55,9 +55,6 @@ struct networks {
 MUST_CHECK int networks_lock(struct arena *arena, struct networks *ret_networks, struct fail *fail);
 void networks_unlock(struct networks *networks);
 
-/* A name that can be a network's and a bridge's: up to 15 letters, digits, '_', '.' and '-'. */
-MUST_CHECK int check_network_name(const char *name, struct fail *fail);
-
 /* The names of all networks, sorted. */
 MUST_CHECK int network_list(const struct networks *networks, const char ***ret_names,
                             size_t *ret_count, struct fail *fail);

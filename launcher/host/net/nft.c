@@ -260,6 +260,25 @@ int nft_count_rules(struct netlink *netlink, const struct nft_table *table, cons
     return netlink_ask(netlink, &batch, take_chain, ret_count, fail);
 }
 
+static int count_rule(void *subject, const struct nlmsghdr *message, struct fail *fail)
+{
+    uint32_t *count = subject;
+    (void)fail;
+    if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE))
+        (*count)++;
+    return 0;
+}
+
+int nft_count_table(struct netlink *netlink, const struct nft_table *table, uint32_t *ret_count,
+                    struct fail *fail)
+{
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    *ret_count = 0;
+    begin(&batch, table, NFT_MSG_GETRULE, NLM_F_DUMP, "reading the rules of nftables");
+    netlink_put_text(&batch, NFTA_RULE_TABLE, table->name);
+    return netlink_ask(netlink, &batch, count_rule, ret_count, fail);
+}
+
 struct element_reader {
     nft_element_visitor *visitor;
     void *subject;

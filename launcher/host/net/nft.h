@@ -106,6 +106,10 @@ void nft_begin(struct netlink_batch *batch, const char *doing);
 MUST_CHECK int nft_count_rules(struct netlink *netlink, const struct nft_table *table,
                                const char *chain, uint32_t *ret_count, struct fail *fail);
 
+/* The number of all its rules; 0 when there is no such table. */
+MUST_CHECK int nft_count_table(struct netlink *netlink, const struct nft_table *table,
+                               uint32_t *ret_count, struct fail *fail);
+
 /* Takes one element of a set. */
 typedef int nft_element_visitor(void *subject, struct nft_bytes key, struct nft_bytes data,
                                 struct fail *fail);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../../../shared/read_fully.h"
 #include "pasta.h"
 #include "resolv_conf.h"
 
@@ -36,18 +37,8 @@ static ssize_t read_small_file(const char *path, char *buffer, size_t size)
     AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
         return -1;
-    size_t used = 0;
-    while (used < size) {
-        ssize_t got = read(fd, buffer + used, size - used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            return (ssize_t)used;
-        used += (size_t)got;
-    }
-    return -1;
+    ssize_t used = read_fully(fd, buffer, size);
+    return used < (ssize_t)size ? used : -1;
 }
 
 static struct source read_source(const char *root, const char *file, struct arena *arena)
