@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../shared/read_fully.h"
 #include "../host/seccomp_profile.h"
 #include "parse.h"
 #include "spec_validate.h"
@@ -45,21 +46,13 @@ int bundle_read_config(const char *directory, struct arena *arena, const char **
 {
     AUTO_FD int fd = -1;
     off_t size = 0;
-    size_t got = 0;
     TRY(open_config(directory, arena, &fd, &size, fail));
     char *text = arena_alloc(arena, (size_t)size + 1);
-    while (got < (size_t)size) {
-        ssize_t count = read(fd, text + got, (size_t)size - got);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return fail_sys(fail, "reading %.300s/config.json", directory);
-        if (count == 0)
-            break;
-        got += (size_t)count;
-    }
+    ssize_t got = read_fully(fd, text, (size_t)size);
+    if (got < 0)
+        return fail_sys(fail, "reading %.300s/config.json", directory);
     *ret_text = text;
-    *ret_size = got;
+    *ret_size = (size_t)got;
     return 0;
 }
 

@@ -1,7 +1,7 @@
-/* network_text.h - PURE: networks, addresses and ports as they are written on a command line.
+/* network_text.h - PURE: networks and names as they are written on a command line.
  *
  * The rules of parse.h hold: the whole text or nothing, 0 or -EINVAL with a sentence. What is written
- * here can be read again: interface_text and port_text are the way back.
+ * here can be read again: interface_text is the way back.
  */
 #ifndef LAUNCHER_NETWORK_TEXT_H
 #define LAUNCHER_NETWORK_TEXT_H
@@ -14,12 +14,7 @@
 
 enum {
     INTERFACES_MAX = 16,       /* of one container */
-    PORTS_MAX = 4096,          /* published by one container: launcher holds a socket for each */
     INTERFACE_TEXT_SIZE = 160, /* for interface_text, with the NUL */
-    PORT_TEXT_SIZE = 80,       /* for port_text */
-    SUBNET_PREFIX_MIN = 8,     /* of an IPv4 subnet */
-    SUBNET_PREFIX_MAX = 30,    /* one container */
-    SUBNET6_PREFIX = 64,
 };
 
 /* One --net. */
@@ -36,31 +31,6 @@ struct net_text {
  * ns:PATH | pasta[,OPTION...]. */
 MUST_CHECK int parse_net(const char *text, struct arena *arena, struct net_text *ret_net,
                          struct fail *fail);
-
-/* [IP:]HOST[-LAST]:CONTAINER[-LAST][/tcp|/udp], an IPv6 address between brackets. Appends a row for
- * each port of the range to `*ports`. */
-MUST_CHECK int parse_publish(const char *text, struct arena *arena, struct spec_port **ports,
-                             size_t *count, struct fail *fail);
-
-/* Any address: a dotted quad, or IPv6 without a zone. */
-MUST_CHECK int parse_ip4(const char *text, struct in_addr *ret_address, struct fail *fail);
-MUST_CHECK int parse_ip6(const char *text, struct in6_addr *ret_address, struct fail *fail);
-
-/* An address that an interface of a container or a bridge can have: not loopback, not multicast ... */
-MUST_CHECK int parse_interface_ip4(const char *text, struct in_addr *ret_address,
-                                   struct fail *fail);
-MUST_CHECK int parse_interface_ip6(const char *text, struct in6_addr *ret_address,
-                                   struct fail *fail);
-
-/* "02:4c:0a:6f:00:02", of one interface: neither a group's nor all zero. */
-MUST_CHECK int parse_mac(const char *text, unsigned char ret_mac[6], struct fail *fail);
-
-/* "10.1.0.0/16": all bits behind the prefix are zero, and there is room for some containers. */
-MUST_CHECK int parse_subnet4(const char *text, struct in_addr *ret_subnet, unsigned *ret_prefix,
-                             struct fail *fail);
-
-/* "fd00:1:2:3::/64": the prefix is always 64, rfc4291. */
-MUST_CHECK int parse_subnet6(const char *text, struct in6_addr *ret_subnet, struct fail *fail);
 
 /* What the kernel takes for an interface other than lo. */
 MUST_CHECK int check_interface_name(const char *name, struct fail *fail);
@@ -82,15 +52,9 @@ MUST_CHECK int check_dns_option(const char *text, struct fail *fail);
 MUST_CHECK int parse_added_host(const char *text, struct arena *arena, struct spec_pair *ret_host,
                                 struct fail *fail);
 
-/* True when both want the same port of the host. */
-bool ports_collide(const struct spec_port *one, const struct spec_port *other);
-
 /* "launcher0,ip=10.111.0.9,name=eth0", as --net takes it. Returns `buffer`. */
 const char *interface_text(const struct spec_interface *interface,
                            char buffer[INTERFACE_TEXT_SIZE]);
-
-/* "127.0.0.1:8080:80/tcp", as --publish takes it. Returns `buffer`. */
-const char *port_text(const struct spec_port *port, char buffer[PORT_TEXT_SIZE]);
 
 /* The word of --net: "bridge"; "ns" for NET_JOIN. */
 const char *net_mode_name(enum net_mode mode);

@@ -1,26 +1,11 @@
 #include "resolve_network.h"
 
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "../host/net/pasta.h"
 #include "network_text.h"
 #include "parse.h"
-
-/* Only absolute directories are looked into: a program of the working directory may be anybody's. */
-static bool is_in_path(const char *program, struct arena *arena)
-{
-    const char *cursor = getenv("PATH");
-    struct stat status;
-    for (char *directory; (directory = next_piece(arena, &cursor, ':')) != NULL;) {
-        const char *file = arena_printf(arena, "%s/%s", directory, program);
-        if (*directory == '/' && stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-            access(file, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
 
 static bool is_name_taken(const struct spec_network *network, const char *name)
 {
@@ -56,7 +41,7 @@ static void choose_mode(struct spec *spec, const struct host *host, struct arena
         *ARENA_APPEND(arena, network->interfaces, network->interface_count) =
             (struct spec_interface){.network = NETWORK_DEFAULT};
     } else if (!host->privileged) {
-        network->mode = is_in_path("pasta", arena) ? NET_PASTA : NET_NONE;
+        network->mode = pasta_installed() ? NET_PASTA : NET_NONE;
     }
     network->by_default = network->port_count == 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "../../shared/read_fully.h"
 #include "parse.h"
 #include "userdb.h"
 
@@ -28,22 +29,6 @@ static int open_in_root(int root_fd, const char *path)
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
     return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-}
-
-static ssize_t read_fully(int fd, char *buffer, size_t size)
-{
-    size_t used = 0;
-    while (used < size) {
-        ssize_t got = read(fd, buffer + used, size - used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        used += (size_t)got;
-    }
-    return (ssize_t)used;
 }
 
 /* `*ret_text` is NULL when there is no such file. */

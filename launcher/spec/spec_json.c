@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "network_text.h"
+#include "port_text.h"
 #include "spec_names.h"
 #include "spec_print.h"
 
@@ -393,7 +394,7 @@ static void set_list(json_t *object, const char *key, const char *const *texts, 
 static void set_network(json_t *object, const struct spec_network *network)
 {
     char text[INTERFACE_TEXT_SIZE];
-    static_assert(INTERFACE_TEXT_SIZE >= PORT_TEXT_SIZE, "a port fits too");
+    static_assert((int)INTERFACE_TEXT_SIZE >= (int)PORT_TEXT_SIZE, "a port fits too");
     set_text(object, "launcher.net", net_mode_name(network->mode));
     set_text(object, "launcher.net.join", network->join);
     for (size_t i = 0; i < network->interface_count; i++)

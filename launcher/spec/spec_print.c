@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "network_text.h"
+#include "port_text.h"
 #include "spec_names.h"
 
 enum { LABEL_WIDTH = 14, CAPABILITY_BITS = 64 };

@@ -3,7 +3,6 @@
 #include <linux/sched.h>
 #include <string.h>
 
-#include "network_text.h"
 #include "parse.h"
 #include "resource_text.h"
 #include "spec_defaults.h"
@@ -381,111 +380,6 @@ static int check_scheduler(const struct spec *spec, struct fail *fail)
     return 0;
 }
 
-/* ---- network ---- */
-
-static int check_network_namespace(const struct spec *spec, struct fail *fail)
-{
-    const struct spec_namespace *net = &spec->namespaces[NS_NET];
-    const struct spec_network *network = &spec->network;
-    const char *mode = net_mode_name(network->mode);
-    bool joins = network->mode == NET_JOIN;
-    bool own = !joins && network->mode != NET_HOST;
-    if (own && net->path == NULL && !net->create)
-        return fail_set(fail, "--net %s and the host's network namespace exclude each other", mode);
-    if (!own && net->create)
-        return fail_set(fail, "--net %s and a network namespace of its own exclude each other",
-                        mode);
-    if (joins && (network->join == NULL || net->path == NULL)) /* else it would be the host's */
-        return fail_set(fail, "--net ns and the host's network namespace exclude each other");
-    if (net->path != NULL && (!joins || strcmp(network->join, net->path) != 0))
-        return fail_set(fail, "--net %s and joining %.200s exclude each other", mode, net->path);
-    if (joins && (network->join[0] != '/' || has_control_characters(network->join)))
-        return fail_set(fail, "the net namespace \"%.200s\" is not an absolute path",
-                        network->join);
-    return 0;
-}
-
-static int check_interface(const struct spec_network *network, size_t index, struct fail *fail)
-{
-    const struct spec_interface *one = &network->interfaces[index];
-    TRY(check_network_word(one->network, fail));
-    TRY(check_interface_name(one->name, fail));
-    for (size_t i = 0; i < index; i++) {
-        const struct spec_interface *other = &network->interfaces[i];
-        if (strcmp(one->network, other->network) == 0)
-            return fail_set(fail, "two interfaces in the network %s", one->network);
-        if (strcmp(one->name, other->name) == 0)
-            return fail_set(fail, "two interfaces of the name %s", one->name);
-        if (one->has_ip4 && other->has_ip4 && one->ip4.s_addr == other->ip4.s_addr)
-            return fail_set(fail, "%s and %s have the same IPv4 address", other->name, one->name);
-        if (one->has_ip6 && other->has_ip6 && IN6_ARE_ADDR_EQUAL(&one->ip6, &other->ip6))
-            return fail_set(fail, "%s and %s have the same IPv6 address", other->name, one->name);
-        if (one->has_mac && other->has_mac && memcmp(one->mac, other->mac, sizeof(one->mac)) == 0)
-            return fail_set(fail, "%s and %s have the same MAC address", other->name, one->name);
-    }
-    return 0;
-}
-
-static int check_interfaces(const struct spec_network *network, struct fail *fail)
-{
-    if (network->mode != NET_BRIDGE && network->interface_count > 0)
-        return fail_set(fail, "only --net bridge has interfaces to be described");
-    if (network->mode == NET_BRIDGE && network->interface_count == 0)
-        return fail_set(fail, "--net bridge without an interface");
-    if (network->interface_count > INTERFACES_MAX)
-        return fail_set(fail, "%zu networks are too many: a container can be in %d",
-                        network->interface_count, INTERFACES_MAX);
-    for (size_t i = 0; i < network->interface_count; i++)
-        TRY(check_interface(network, i, fail));
-    return 0;
-}
-
-/* An ordinary user has no network by default only where pasta is missing. */
-static int hint_network(const struct spec_network *network, struct fail *fail)
-{
-    if (network->mode == NET_NONE)
-        return fail_hint(fail, "--net bridge is for root, --net pasta for everybody: it is a "
-                               "program that the package passt brings");
-    return fail->code;
-}
-
-static int check_ports(const struct spec_network *network, struct fail *fail)
-{
-    char text[PORT_TEXT_SIZE], other[PORT_TEXT_SIZE];
-    if (network->port_count > 0 && network->mode != NET_BRIDGE && network->mode != NET_PASTA) {
-        (void)fail_set(fail, "--publish needs --net bridge or pasta, not %s",
-                       net_mode_name(network->mode));
-        return hint_network(network, fail);
-    }
-    if (network->port_count > PORTS_MAX)
-        return fail_set(fail, "a container can publish %d ports, not more", PORTS_MAX);
-    for (size_t i = 0; i < network->port_count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (ports_collide(&network->ports[i], &network->ports[j]))
-                return fail_set(fail, "--publish %s and %s take the same port of the host",
-                                port_text(&network->ports[j], other),
-                                port_text(&network->ports[i], text));
-    return 0;
-}
-
-static int check_resolver(const struct spec_network *network, struct fail *fail)
-{
-    size_t dns = network->dns_server_count + network->dns_search_count + network->dns_option_count;
-    if (network->mode != NET_NONE || (dns == 0 && network->host_count == 0))
-        return 0;
-    (void)fail_set(fail, "--%s needs a network, and --net none has none",
-                   dns > 0 ? "dns" : "add-host");
-    return hint_network(network, fail);
-}
-
-static int check_network(const struct spec *spec, struct fail *fail)
-{
-    TRY(check_network_namespace(spec, fail));
-    TRY(check_interfaces(&spec->network, fail));
-    TRY(check_ports(&spec->network, fail));
-    return check_resolver(&spec->network, fail);
-}
-
 /* ---- all of it ---- */
 
 typedef int check_function(const struct spec *spec, struct fail *fail);
@@ -493,9 +387,9 @@ typedef int check_function(const struct spec *spec, struct fail *fail);
 int spec_validate(const struct spec *spec, struct fail *fail)
 {
     static check_function *const checks[] = {
-        check_command, check_joined,    check_namespaces, check_network, check_names,
-        check_root,    check_user,      check_mounts,     check_devices, check_paths,
-        check_sysctls, check_resources, check_cgroup,     check_rlimits, check_scheduler,
+        check_command, check_joined,    check_namespaces, validate_network, check_names,
+        check_root,    check_user,      check_mounts,     check_devices,    check_paths,
+        check_sysctls, check_resources, check_cgroup,     check_rlimits,    check_scheduler,
     };
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         TRY(checks[i](spec, fail));

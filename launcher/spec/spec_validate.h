@@ -8,4 +8,7 @@
  * one sentence about the first thing that is wrong. */
 MUST_CHECK int spec_validate(const struct spec *spec, struct fail *fail);
 
+/* The part that has a file of its own: validate_network.c. */
+MUST_CHECK int validate_network(const struct spec *spec, struct fail *fail);
+
 #endif

@@ -2,7 +2,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "../../launcher/spec/address_text.h"
 #include "../../launcher/spec/network_text.h"
+#include "../../launcher/spec/port_text.h"
 #include "tap.h"
 
 /* The check is its own name. */

@@ -57,65 +57,66 @@ static void test_spellings(void)
     }
 }
 
-static void test_errors(void)
+/* Command line, the sentence, the hint or NULL. */
+typedef const char *const error_row[3];
+
+static const error_row error_rows[] = {
+    {"--memroy 1m sh", "unknown option --memroy",
+     "did you mean --memory? --help lists all options"},
+    {"--mem=1m sh", "unknown option --mem=1m", "did you mean --memory? --help lists all options"},
+    {"-cpux 1 sh", "unknown option -cpux", "did you mean -cpu? --help lists all options"},
+    {"--zzzzzz sh", "unknown option --zzzzzz", "--help lists all options"},
+    {"-x sh", "unknown option -x", NULL},
+    {"--rootfs", "option --rootfs needs a value: --rootfs DIR", NULL},
+    {"-m", "option -m needs a value: -m SIZE", NULL},
+    {"--memory --cpus 2", "option --memory needs a value: --memory SIZE", NULL},
+    {"--read-only=yes sh", "option --read-only takes no value", NULL},
+    {"-m 1x sh", "option -m: \"1x\" is not a size", NULL},
+    {"-m -2 sh", "option -m: \"-2\" is not a size", NULL},
+    {"--memory= sh", "option --memory: \"\" is not a size", NULL},
+    {"-m 99999999999999999999 sh", "option -m: the size 99999999999999999999 is too large", NULL},
+    {"--name a/b sh", "option --name: \"a/b\" can't be the name of a container", NULL},
+    {"--ns pid,nett sh", "option --ns: there is no namespace \"nett\"", NULL},
+    {"--cap-add foo sh", "option --cap-add: there is no capability \"foo\"", NULL},
+    {"--no-new-privs /bin/sh", "option --no-new-privs: \"/bin/sh\" is neither on nor off", NULL},
+    {"--sysctl kernel.core_pattern=x sh",
+     "option --sysctl: kernel/core_pattern belongs to the whole machine, not to a container", NULL},
+    {"--env-file /nonexistent sh",
+     "option --env-file: opening /nonexistent: No such file or directory", NULL},
+    {"--oom-score-adj 1001 sh",
+     "option --oom-score-adj: \"1001\" is not a number from -1000 to 1000", NULL},
+    {"--device /dev/null:x sh", "option --device: \"x\" is no selection of r, w and m", NULL},
+    {"--hostname a/b sh", "option --hostname: \"a/b\" can't be a host name", NULL},
+    {"--pids 0 sh", "option --pids: \"0\" is not a number from 1 to 2147483647", NULL},
+    {"--umask 888 sh", "option --umask: \"888\" is not an octal number up to 777", NULL},
+    {"--volume /a sh", "option --volume: \"/a\" is not SRC:DST[:options]", NULL},
+};
+
+static const error_row network_error_rows[] = {
+    {"--net bridg: sh", "option --net: \"bridg:\" is neither a mode nor the name of a network",
+     "there are none, host, bridge[:NETWORK], container:ID, ns:PATH, pasta and NETWORK"},
+    {"--network a,ip=10.0.0.9 --net none sh", "option --net: bridge and none exclude each other",
+     "only networks can be given several times: --net a --net b"},
+    {"--net container:a --net ns:/b sh", "option --net: container:ID and ns exclude each other",
+     NULL},
+    {"--net none --net none sh", "option --net: none and none exclude each other", NULL},
+    {"--net a,ip=fd00::9 sh", "option --net: ip: fd00::9 is an IPv6 address", "ip6=fd00::9"},
+    {"-p 0:80 sh", "option -p: \"0\" is not a port, 1 to 65535", NULL},
+    {"-p80 sh", "option -p: \"80\" is not [IP:]HOST:CONTAINER[/tcp|/udp]", NULL},
+    {"--publish= sh", "option --publish: \"\" is not [IP:]HOST:CONTAINER[/tcp|/udp]", NULL},
+    {"-p 1-4096:1-4096 -p 5000:1 sh", "option -p: a container can publish 4096 ports, not more",
+     NULL},
+    {"--dns x sh", "option --dns: \"x\" is not the address of a name server", NULL},
+    {"--dns-search a..b sh", "option --dns-search: \"a..b\" is not a domain", NULL},
+    {"--dns-option ; sh", "option --dns-option: \";\" is not an option of a resolver",
+     "resolv.conf(5) lists them: ndots:2, timeout:1, rotate ..."},
+    {"--add-host db sh", "option --add-host: \"db\" is not NAME:ADDRESS",
+     "db:10.1.0.7 and db:fd00::7 are such lines of /etc/hosts"},
+};
+
+static void check_errors(const error_row *rows, size_t count)
 {
-    static const char *const rows[][3] = {
-        /* command line, the sentence, the hint or NULL */
-        {"--memroy 1m sh", "unknown option --memroy",
-         "did you mean --memory? --help lists all options"},
-        {"--mem=1m sh", "unknown option --mem=1m",
-         "did you mean --memory? --help lists all options"},
-        {"-cpux 1 sh", "unknown option -cpux", "did you mean -cpu? --help lists all options"},
-        {"--zzzzzz sh", "unknown option --zzzzzz", "--help lists all options"},
-        {"-x sh", "unknown option -x", NULL},
-        {"--rootfs", "option --rootfs needs a value: --rootfs DIR", NULL},
-        {"-m", "option -m needs a value: -m SIZE", NULL},
-        {"--memory --cpus 2", "option --memory needs a value: --memory SIZE", NULL},
-        {"--read-only=yes sh", "option --read-only takes no value", NULL},
-        {"-m 1x sh", "option -m: \"1x\" is not a size", NULL},
-        {"-m -2 sh", "option -m: \"-2\" is not a size", NULL},
-        {"--memory= sh", "option --memory: \"\" is not a size", NULL},
-        {"-m 99999999999999999999 sh", "option -m: the size 99999999999999999999 is too large",
-         NULL},
-        {"--name a/b sh", "option --name: \"a/b\" can't be the name of a container", NULL},
-        {"--ns pid,nett sh", "option --ns: there is no namespace \"nett\"", NULL},
-        {"--cap-add foo sh", "option --cap-add: there is no capability \"foo\"", NULL},
-        {"--net bridg: sh", "option --net: \"bridg:\" is neither a mode nor the name of a network",
-         "there are none, host, bridge[:NETWORK], container:ID, ns:PATH, pasta and NETWORK"},
-        {"--network a,ip=10.0.0.9 --net none sh",
-         "option --net: bridge and none exclude each other",
-         "only networks can be given several times: --net a --net b"},
-        {"--net container:a --net ns:/b sh", "option --net: container:ID and ns exclude each other",
-         NULL},
-        {"--net none --net none sh", "option --net: none and none exclude each other", NULL},
-        {"--net a,ip=fd00::9 sh", "option --net: ip: fd00::9 is an IPv6 address", "ip6=fd00::9"},
-        {"-p 0:80 sh", "option -p: \"0\" is not a port, 1 to 65535", NULL},
-        {"-p80 sh", "option -p: \"80\" is not [IP:]HOST:CONTAINER[/tcp|/udp]", NULL},
-        {"--publish= sh", "option --publish: \"\" is not [IP:]HOST:CONTAINER[/tcp|/udp]", NULL},
-        {"-p 1-4096:1-4096 -p 5000:1 sh", "option -p: a container can publish 4096 ports, not more",
-         NULL},
-        {"--dns x sh", "option --dns: \"x\" is not the address of a name server", NULL},
-        {"--dns-search a..b sh", "option --dns-search: \"a..b\" is not a domain", NULL},
-        {"--dns-option ; sh", "option --dns-option: \";\" is not an option of a resolver",
-         "resolv.conf(5) lists them: ndots:2, timeout:1, rotate ..."},
-        {"--add-host db sh", "option --add-host: \"db\" is not NAME:ADDRESS",
-         "db:10.1.0.7 and db:fd00::7 are such lines of /etc/hosts"},
-        {"--no-new-privs /bin/sh", "option --no-new-privs: \"/bin/sh\" is neither on nor off",
-         NULL},
-        {"--sysctl kernel.core_pattern=x sh",
-         "option --sysctl: kernel/core_pattern belongs to the whole machine, not to a container",
-         NULL},
-        {"--env-file /nonexistent sh",
-         "option --env-file: opening /nonexistent: No such file or directory", NULL},
-        {"--oom-score-adj 1001 sh",
-         "option --oom-score-adj: \"1001\" is not a number from -1000 to 1000", NULL},
-        {"--device /dev/null:x sh", "option --device: \"x\" is no selection of r, w and m", NULL},
-        {"--hostname a/b sh", "option --hostname: \"a/b\" can't be a host name", NULL},
-        {"--pids 0 sh", "option --pids: \"0\" is not a number from 1 to 2147483647", NULL},
-        {"--umask 888 sh", "option --umask: \"888\" is not an octal number up to 777", NULL},
-        {"--volume /a sh", "option --volume: \"/a\" is not SRC:DST[:options]", NULL},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         struct parsed parsed = parse(rows[i][0]);
         ok(parsed.result < 0, rows[i][0]);
         is_str(parsed.fail.text, rows[i][1], rows[i][0]);
@@ -124,6 +125,12 @@ static void test_errors(void)
         is_int(parsed.fail.exit_status, 0, rows[i][0]);
         arena_release(&parsed.arena);
     }
+}
+
+static void test_errors(void)
+{
+    check_errors(error_rows, sizeof(error_rows) / sizeof(error_rows[0]));
+    check_errors(network_error_rows, sizeof(network_error_rows) / sizeof(network_error_rows[0]));
 }
 
 /* docs/decisions/002-dash-v.md */
