@@ -52,8 +52,7 @@ int in_place_write(int root_fd, const char *name, const char *before, const char
     size_t length = strlen(text);
     size_t size = length > old ? length : old;
     char *padded = arena_alloc(&scratch, size + 1);
-    memcpy(padded, text, length);
-    memset(padded + length, '\n', size - length);
+    memset(stpcpy(padded, text), '\n', size - length);
     int result = write_from(fd, padded, common_prefix(before, text), size);
     if (result >= 0 && old > length && ftruncate(fd, (off_t)length) < 0)
         result = -errno;
