@@ -82,6 +82,14 @@ static int take_action(struct config *config, void *target, const struct config_
     return 0;
 }
 
+/* "When the action doesn't support an errno, the runtime MUST print and error and fail." */
+static int check_errno(const char *field, bool given, uint32_t action, struct fail *fail)
+{
+    if (!given || action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRACE)
+        return 0;
+    return fail_set(fail, "\"%s\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one", field);
+}
+
 /* ---- rules ---- */
 
 static int take_operation(struct config *config, void *target, const struct config_value *value,
@@ -117,6 +125,14 @@ static int take_errno(struct config *config, void *target, const struct config_v
     return 0;
 }
 
+static int finish_rule(struct config *config, void *target, const struct config_value *value,
+                       struct fail *fail)
+{
+    const struct spec_seccomp_rule *rule = target;
+    (void)config, (void)value;
+    return check_errno("errnoRet", rule->has_errno, rule->action, fail);
+}
+
 static const struct config_field rule_fields[] = {
     {ROW_STRINGS("names", struct spec_seccomp_rule, names, name_count),
      .flags = FIELD_REQUIRED | FIELD_FILLED | FIELD_SOME},
@@ -130,8 +146,8 @@ static const struct config_field rule_fields[] = {
     {ROW_OBJECTS("args", struct spec_seccomp_rule, arguments, argument_count,
                  struct spec_seccomp_argument, &argument_config)},
 };
-static const struct config_table rule_config = {
-    CONFIG_TABLE(rule_fields, struct spec_seccomp_rule)};
+static const struct config_table rule_config = {CONFIG_TABLE(rule_fields, struct spec_seccomp_rule),
+                                                .finish = finish_rule};
 
 /* ---- the profile ---- */
 
@@ -166,6 +182,15 @@ static int take_default_errno(struct config *config, void *target, const struct 
     return 0;
 }
 
+static int finish_profile(struct config *config, void *target, const struct config_value *value,
+                          struct fail *fail)
+{
+    const struct spec_seccomp *profile = target;
+    (void)config, (void)value;
+    return check_errno("defaultErrnoRet", profile->has_default_errno, profile->default_action,
+                       fail);
+}
+
 static const struct config_field seccomp_fields[] = {
     {.name = "defaultAction",
      .type = FIELD_STRING,
@@ -182,4 +207,5 @@ static const struct config_field seccomp_fields[] = {
     {ROW_OBJECTS("syscalls", struct spec_seccomp, rules, rule_count, struct spec_seccomp_rule,
                  &rule_config)},
 };
-const struct config_table seccomp_config = {CONFIG_TABLE(seccomp_fields, struct spec_seccomp)};
+const struct config_table seccomp_config = {CONFIG_TABLE(seccomp_fields, struct spec_seccomp),
+                                            .finish = finish_profile};

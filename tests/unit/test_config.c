@@ -261,6 +261,10 @@ static const struct refusal refusals[] = {
      "SCMP_CMP_MASKED_EQ"},
     {SECCOMP("\"syscalls\":[{\"errnoRet\":@4096}]"),
      "linux.seccomp.syscalls[0].errnoRet: 4096 is not from 0 to 4095"},
+    {SECCOMP("\"syscalls\":[@{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]"),
+     "linux.seccomp.syscalls[0]: \"errnoRet\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one"},
+    {LINUX("\"seccomp\":@{\"defaultErrnoRet\":0,\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
+     "linux.seccomp: \"defaultErrnoRet\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one"},
     {SECCOMP("\"architectures\":[@\"X86\"]"),
      "linux.seccomp.architectures[0]: \"X86\" is unknown; known are SCMP_ARCH_X86 ... "
      "SCMP_ARCH_RISCV64"},
