@@ -384,6 +384,12 @@ pts/ptmx"
     like "$output" 'after$'
 }
 
+@test "seccomp: what is for SCMP_ACT_NOTIFY only does nothing without it" {
+    is "$(in_bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x",
+        flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}' \
+        grep '^Seccomp:' /proc/self/status)" $'Seccomp:\t2'
+}
+
 # ---- what can't be applied yet is refused by name ----
 
 @test "what this version can't apply" {
@@ -399,7 +405,7 @@ linux.intelRdt|.linux.intelRdt.closID = "a"
 linux.memoryPolicy|.linux.memoryPolicy.mode = "MPOL_LOCAL"
 linux.netDevices|.linux.netDevices.eth7 = {}
 linux.timeOffsets|.linux.timeOffsets.boottime.secs = 1
-linux.seccomp.listenerPath|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x"}
+linux.seccomp.syscalls.0..action: SCMP_ACT_NOTIFY|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["bpf"], action: "SCMP_ACT_NOTIFY"}]}
 linux.resources.memory.swappiness|.linux.resources.memory.swappiness = 10
 END
     refused '.mounts[1].options += ["tmpcopyup"]' 'mounts\[1\].options\[4\]: tmpcopyup: this version'

@@ -265,6 +265,8 @@ static const struct refusal refusals[] = {
      "linux.seccomp.syscalls[0]: \"errnoRet\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one"},
     {LINUX("\"seccomp\":@{\"defaultErrnoRet\":0,\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
      "linux.seccomp: \"defaultErrnoRet\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one"},
+    {LINUX("\"seccomp\":@{\"listenerMetadata\":\"a\",\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
+     "linux.seccomp: \"listenerMetadata\" without a listenerPath"},
     {SECCOMP("\"architectures\":[@\"X86\"]"),
      "linux.seccomp.architectures[0]: \"X86\" is unknown; known are SCMP_ARCH_X86 ... "
      "SCMP_ARCH_RISCV64"},
@@ -465,7 +467,9 @@ static void test_unapplied(void)
         {TOP("\"mounts\":[{\"destination\":\"/"
              "a\",\"type\":\"tmpfs\",\"options\":[@\"tmpcopyup\"]}]"),
          "mounts[0].options[0]: tmpcopyup"},
-        {SECCOMP("\"listenerPath\":@\"/run/a\""), "linux.seccomp.listenerPath"},
+        {SECCOMP("\"listenerPath\":\"/run/a\",\"syscalls\":[{\"names\":[\"bpf\"],"
+                 "\"action\":@\"SCMP_ACT_NOTIFY\"}]"),
+         "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         AUTO_ARENA struct arena arena = {0};
