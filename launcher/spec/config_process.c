@@ -258,10 +258,12 @@ static int take_selinux(struct config *config, void *target, const struct config
 
 /* ---- all of it ---- */
 
+/* runc makes it when it is missing, and containerd relies on that for an image's WORKDIR. */
 static int take_cwd(struct config *config, void *target, const struct config_value *value,
                     struct fail *fail)
 {
     struct spec_process *process = target;
+    process->make_cwd = true;
     return parse_container_path(value->text, config->arena, &process->cwd, fail);
 }
 

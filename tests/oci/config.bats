@@ -479,13 +479,21 @@ ociVersion: launcher knows version 1|.ociVersion = "2.0.0"
 END
 }
 
+@test "a working directory that is missing is made, as runc does" {
+    is "$(in_bundle '.mounts += [{destination: "/tmp", type: "tmpfs", options: ["mode=1777"]}] |
+        .process.cwd = "/tmp/a/b" | .process.user = {uid: 1000, gid: 1000}' \
+        sh -c 'pwd; stat -c "%a %u" . ..')" "/tmp/a/b
+755 0
+755 0"
+    bundle '.process.cwd = "/nosuch"' true
+    run -125 "$LAUNCHER" run --bundle "$BUNDLE"
+    like "$output" 'entering the working directory /nosuch: Read-only file system'
+}
+
 @test "a working directory that is no directory, or a descriptor of ours" {
     bundle '.process.cwd = "/etc/passwd"' true
     run -125 "$LAUNCHER" run --bundle "$BUNDLE"
     like "$output" 'entering the working directory /etc/passwd: [Nn]ot a directory'
-    bundle '.process.cwd = "/nosuch"' true
-    run -125 "$LAUNCHER" run --bundle "$BUNDLE"
-    like "$output" 'entering the working directory /nosuch: No such file'
     for fd in {3..30}; do
         bundle ".process.cwd = \"/proc/self/fd/$fd\"" sh -c 'echo started'
         run "$LAUNCHER" run --bundle "$BUNDLE"
