@@ -352,6 +352,14 @@ pts/ptmx"
     find /sys/fs/cgroup -maxdepth 2 -name n-oci-test -type d -exec rmdir {} + 2>/dev/null || true
 }
 
+@test "remount changes attributes, and is refused with an option that it can't change" {
+    local first='{destination: "/mnt", type: "tmpfs", options: ["size=64k", "nosuid"]}'
+    is "$(in_bundle ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"ro\"]}]" \
+        sh -c 'grep " /mnt " /proc/mounts | cut -d" " -f4')" ro,nosuid,relatime,size=64k
+    refused ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"size=32k\"]}]" \
+        'mounting /mnt again: a remount has no option "size"'
+}
+
 # ---- seccomp ----
 
 @test "seccomp: no filter unless given; then by action, errno, arguments" {
