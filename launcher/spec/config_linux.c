@@ -229,21 +229,12 @@ static int take_mode_flag(struct config *config, void *target, const struct conf
     return 0;
 }
 
-static int check_nodes(struct config *config, void *target, const struct config_value *value,
-                       struct fail *fail)
-{
-    unsigned char mask[1024];
-    size_t size = 0;
-    (void)config, (void)target;
-    return parse_cpu_list(value->text, mask, sizeof(mask), &size, fail);
-}
-
 static const struct config_field memory_policy_fields[] = {
     {.name = "mode",
      .type = FIELD_STRING,
      .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
      .handle = take_mode},
-    {ROW_STRING("nodes", struct spec_memory_policy, nodes), .handle = check_nodes},
+    {ROW_STRING("nodes", struct spec_memory_policy, nodes), .handle = config_check_cpu_list},
     {ROW_HANDLED(FIELD_STRINGS, "flags", take_mode_flag)},
 };
 static const struct config_table memory_policy_config = {
