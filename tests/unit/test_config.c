@@ -223,6 +223,8 @@ static const struct refusal refusals[] = {
      "linux.netDevices[\"eth 0\"]: \"eth 0\" can't be the name of an interface"},
     {LINUX("\"netDevices\":{\"eth0\":@{\"name\":\"sixteen-letters-\"}}"),
      "linux.netDevices[\"eth0\"]: \"sixteen-letters-\" can't be the name of an interface"},
+    {LINUX("\"netDevices\":{\"eth0\":@{\"name\":\"all\"}}"),
+     "linux.netDevices[\"eth0\"]: \"all\" can't be the name of an interface"},
 
     /* resources */
     {RESOURCES("\"memory\":@1"), "linux.resources.memory: expected an object, found a number"},
