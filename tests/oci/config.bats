@@ -218,6 +218,14 @@ touch: /d/no: Read-only file system'
     like "$output" 'mounting tmpfs on /mnt'
 }
 
+@test "remount changes attributes, and is refused with an option that it can't change" {
+    local first='{destination: "/mnt", type: "tmpfs", options: ["size=64k", "nosuid"]}'
+    is "$(in_bundle ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"ro\"]}]" \
+        sh -c 'grep " /mnt " /proc/mounts | cut -d" " -f4')" ro,nosuid,relatime,size=64k
+    refused ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"size=32k\"]}]" \
+        'mounting /mnt again: a remount has no option "size"'
+}
+
 @test "masked and read-only paths, wherever proc and sys stand in the list" {
     hidden='cat /proc/timer_list | wc -c; cp /proc/sys/kernel/panic /tmp/p 2>/dev/null; touch /proc/sys/kernel/panic'
     run in_bundle '.mounts |= reverse | .linux.maskedPaths = ["/proc/timer_list"] |
@@ -352,12 +360,13 @@ pts/ptmx"
     find /sys/fs/cgroup -maxdepth 2 -name n-oci-test -type d -exec rmdir {} + 2>/dev/null || true
 }
 
-@test "remount changes attributes, and is refused with an option that it can't change" {
-    local first='{destination: "/mnt", type: "tmpfs", options: ["size=64k", "nosuid"]}'
-    is "$(in_bundle ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"ro\"]}]" \
-        sh -c 'grep " /mnt " /proc/mounts | cut -d" " -f4')" ro,nosuid,relatime,size=64k
-    refused ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"size=32k\"]}]" \
-        'mounting /mnt again: a remount has no option "size"'
+@test "cgroupsPath as a directory of the host, seen without a cgroup namespace" {
+    local base=/sys/fs/cgroup
+    [[ ! -d $base/pids ]] || base+=/pids
+    like "$(in_bundle ".linux.cgroupsPath = \"$base/n-oci-dir\" | .linux.resources.pids.limit = 18 |
+        .linux.namespaces |= map(select(.type != \"cgroup\"))" cat "$base/pids.max" /proc/self/cgroup)" \
+        '^18.*/n-oci-dir'
+    refused '.linux.cgroupsPath = "/a/../b"' '"/a/../b" can.t be the path of a cgroup'
 }
 
 # ---- seccomp ----
