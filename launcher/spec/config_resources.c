@@ -181,6 +181,8 @@ static int check_rdma(struct config *config, void *target, const struct config_v
     (void)config, (void)value;
     if (strchr(limit->device, ' ') != NULL || has_control_characters(limit->device))
         return fail_set(fail, "no RDMA device has such a name");
+    if (!limit->handles.set && !limit->objects.set)
+        return fail_set(fail, "neither \"hcaHandles\" nor \"hcaObjects\" is given");
     return 0;
 }
 

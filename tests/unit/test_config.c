@@ -247,6 +247,8 @@ static const struct refusal refusals[] = {
      "2MB"},
     {RESOURCES("\"rdma\":{\"mlx 5\":@{}}"),
      "linux.resources.rdma[\"mlx 5\"]: no RDMA device has such a name"},
+    {RESOURCES("\"rdma\":{\"mlx5_1\":@{}}"),
+     "linux.resources.rdma[\"mlx5_1\"]: neither \"hcaHandles\" nor \"hcaObjects\" is given"},
 
     /* seccomp */
     {LINUX("\"seccomp\":@{}"), "linux.seccomp: the field \"defaultAction\" is missing"},
