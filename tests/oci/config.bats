@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # config.json from the outside: what a field says is what a program in the container finds, and what
-# can't be is refused by name. What is read and how errors look is tests/unit/test_config.c's.
+# can't be is refused by name. What is read and how errors look is tests/unit/test_config*.c's.
 
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
