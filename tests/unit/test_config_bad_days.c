@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../launcher/spec/config_default.h"
 #include "config_text.h"
@@ -88,6 +89,29 @@ static void test_large(void)
        "  and one that is there twice is found");
 }
 
+/* Each warning has its place, and the text before it is not counted again for each. */
+static void test_many_warnings(void)
+{
+    enum { NAMES = 50000 };
+    AUTO_ARENA struct arena arena = {0};
+    struct spec spec;
+    struct config_notes notes = {.warning_count = 0};
+    char *text = arena_alloc(&arena, NAMES * 8 + 256);
+    char *to =
+        stpcpy(text, "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":"
+                     "\"/\",\"args\":[\"sh\"],\"capabilities\":{\"bounding\":[\n");
+    for (int i = 0; i < NAMES; i++)
+        to = stpcpy(to, i + 1 < NAMES ? "\"CAP\",\n" : "\"CAP\"]}}}");
+    clock_t began = clock();
+    ok(read_text(text, &arena, &spec, &notes), "50,000 unknown capabilities");
+    ok(clock() - began < 2 * CLOCKS_PER_SEC, "  in less than two seconds");
+    is_int((long long)notes.warning_count, NAMES, "  all of them are warnings");
+    is_str(notes.warnings[NAMES - 1],
+           "config.json:50001:1: process.capabilities.bounding[49999]: there is no capability "
+           "\"CAP\"",
+           "  and the place of the last is right");
+}
+
 static void test_default(bool rootless)
 {
     AUTO_ARENA struct arena arena = {0};
@@ -107,5 +131,6 @@ int main(void)
     test_default(true);
     test_depth();
     test_large();
+    test_many_warnings();
     return done_testing();
 }
