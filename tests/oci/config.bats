@@ -68,6 +68,12 @@ launcher$'
     run -0 "$LAUNCHER" run my-name --bundle="$BUNDLE"
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" one two
     like "$output" '"two" is one word too many'
+    run -125 "$LAUNCHER" run --bundle "$BUNDLE" -- true # a command would stand there, not the ID
+    like "$output" '"true" is one word too many'
+    like "$output" 'the command is in config.json'
+    run -125 "$LAUNCHER" run --bundle "$BUNDLE" one -- true
+    like "$output" '"true" is one word too many'
+    run -0 "$LAUNCHER" run --bundle "$BUNDLE" one --
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" ../name
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" a/b
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" "$(printf 'x%.0s' {1..1100})"
