@@ -67,8 +67,10 @@ static int parse_words(const struct invocation *invocation, const struct option_
         at += used;
         if (at == invocation->argc || options->output.help_wanted)
             return 0;
+        /* what is behind "--" is a command everywhere else: it must not become the ID */
+        bool command = used > 0 && strcmp(invocation->argv[at - 1], "--") == 0;
         const char *word = invocation->argv[at++];
-        if (options->id != NULL) {
+        if (command || options->id != NULL) {
             (void)fail_set(fail, "reading the command line: \"%.60s\" is one word too many", word);
             return fail_hint(fail, "with --bundle there is at most an ID; the command is in "
                                    "config.json, process.args");

@@ -69,24 +69,27 @@ static void plan_file_system(const struct spec_mount *mount, const struct mount_
     op->propagation = options->propagation;
 }
 
-static void plan_remount(const struct spec_mount *mount, const struct mount_options *options,
-                         struct encoder *encoder)
+/* mount_setattr(2), which this becomes, changes no option of the file system itself. */
+static int plan_remount(const struct spec_mount *mount, const struct mount_options *options,
+                        struct encoder *encoder, struct fail *fail)
 {
+    if (options->pair_count > 0)
+        return fail_set(fail, "mounting %s again: a remount has no option \"%s\"",
+                        mount->destination, options->pairs[0]);
     struct op_remount *op =
         encode_op(encoder, OP_REMOUNT, options->attr_recursive ? MOUNT_ATTR_RECURSIVE : 0u);
     op->path = encode_text(encoder, mount->destination);
     op->attr_set = options->attr_set;
     op->attr_clear = options->attr_clear;
     op->propagation = options->propagation;
+    return 0;
 }
 
 static int plan_mount(const struct spec_mount *mount, struct encoder *encoder, struct fail *fail)
 {
     struct mount_options options = mount_options_sort(mount, encoder->arena);
-    if (options.remount) {
-        plan_remount(mount, &options, encoder);
-        return 0;
-    }
+    if (options.remount)
+        return plan_remount(mount, &options, encoder, fail);
     if (is_bind(mount, &options))
         return plan_bind(mount, &options, encoder, fail);
     plan_file_system(mount, &options, encoder);

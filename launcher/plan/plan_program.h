@@ -6,8 +6,8 @@
 #include "plan.h"
 
 /* The whole program, in the arena, and the number of the op where cinit waits for its network
- * (WIRE_NO_OP: it doesn't). Errors: it would be too large, or a bind mount has an option
- * that no bind mount knows (-EINVAL). */
+ * (WIRE_NO_OP: it doesn't). Errors: it would be too large, or a bind mount or a remount has
+ * an option that none knows (-EINVAL). */
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena,
                             struct program *ret_program, uint32_t *ret_net_barrier,
                             struct fail *fail);

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../shared/read_fully.h"
 #include "../host/seccomp_profile.h"
+#include "container_name.h"
 #include "parse.h"
 #include "spec_validate.h"
 
@@ -58,19 +58,6 @@ int bundle_read_config(const char *directory, struct arena *arena, const char **
 
 /* ---- the bundle ---- */
 
-static int name_container(const char *id, struct spec *spec, struct arena *arena, struct fail *fail)
-{
-    unsigned char random[6];
-    spec->id = id;
-    if (id != NULL)
-        return check_container_id(id, fail);
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        return fail_sys(fail, "making a name for the container");
-    spec->id = arena_printf(arena, "%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2],
-                            random[3], random[4], random[5]);
-    return 0;
-}
-
 static int find_bundle(const char *directory, struct arena *arena, const char **ret_directory,
                        struct fail *fail)
 {
@@ -106,7 +93,9 @@ int bundle_load(const char *directory, const char *id, struct arena *arena, stru
     if (ret_notes->unapplied != NULL)
         return fail_set(fail, "%s", ret_notes->unapplied);
     ret_spec->oci.bundle = path;
-    TRY(name_container(id, ret_spec, arena, fail));
+    ret_spec->id = id;
+    if (id == NULL)
+        TRY(container_name(arena, &ret_spec->id, fail));
     if (bundle_resolve(ret_spec, arena, ret_notes, fail) < 0 || spec_validate(ret_spec, fail) < 0 ||
         compile_seccomp(ret_spec, arena, fail) < 0)
         return fail_context(fail, "config.json");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../host/cgroup/layout.h"
+#include "../host/cgroup/path.h"
 #include "bundle.h"
 
 static const char DIRECTORY[] = "/sys/fs/cgroup";
@@ -11,6 +12,7 @@ struct draft {
     const struct spec *spec;
     struct arena *arena;
     struct cgroup_layout layout;
+    const char *path; /* of the container's cgroup, in each hierarchy; NULL: it has none */
     struct spec_mount *mounts;
     size_t count;
 };
@@ -51,13 +53,11 @@ static const char *place_of(const struct cgroup_hierarchy *hierarchy)
 static struct spec_mount *add_hierarchy(struct draft *draft, const struct spec_mount *asked,
                                         const struct cgroup_hierarchy *hierarchy, const char *type)
 {
-    const struct spec *spec = draft->spec;
     const char *place = place_of(hierarchy);
     const char *destination = arena_printf(draft->arena, "%s/%s", asked->destination, place);
-    if (is_own(spec) || spec->cgroup.path == NULL)
+    if (is_own(draft->spec) || draft->path == NULL)
         return add_mount(draft, asked, type, "cgroup", destination);
-    const char *source =
-        arena_printf(draft->arena, "%s/%s", hierarchy->mount_point, spec->cgroup.path);
+    const char *source = arena_printf(draft->arena, "%s/%s", hierarchy->mount_point, draft->path);
     return add_mount(draft, asked, "bind", source, destination);
 }
 
@@ -138,7 +138,7 @@ static bool has_v1(const struct cgroup_layout *layout)
 static void add_v2(struct draft *draft, const struct spec_mount *asked)
 {
     const struct cgroup_hierarchy *unified = &draft->layout.unified;
-    const char *path = draft->spec->cgroup.path;
+    const char *path = draft->path;
     if (is_own(draft->spec) || unified->mount_point == NULL) {
         (void)add_mount(draft, asked, "cgroup2", "cgroup", asked->destination);
         return;
@@ -167,6 +167,8 @@ int bundle_cgroup_mounts(struct spec *spec, struct arena *arena, struct fail *fa
     if (!is_wanted(spec))
         return 0;
     TRY(layout_read(arena, &draft.layout, fail));
+    if (spec->cgroup.path != NULL)
+        TRY(cgroup_path_parse(spec->cgroup.path, &draft.layout, arena, &draft.path, fail));
     for (size_t i = 0; i < spec->mount_count; i++) {
         const struct spec_mount *mount = &spec->mounts[i];
         if (strcmp(mount->type, "cgroup") != 0)

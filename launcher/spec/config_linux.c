@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "config_tables.h"
+#include "network_text.h"
 #include "parse.h"
 #include "sysctl.h"
 
@@ -229,21 +230,12 @@ static int take_mode_flag(struct config *config, void *target, const struct conf
     return 0;
 }
 
-static int check_nodes(struct config *config, void *target, const struct config_value *value,
-                       struct fail *fail)
-{
-    unsigned char mask[1024];
-    size_t size = 0;
-    (void)config, (void)target;
-    return parse_cpu_list(value->text, mask, sizeof(mask), &size, fail);
-}
-
 static const struct config_field memory_policy_fields[] = {
     {.name = "mode",
      .type = FIELD_STRING,
      .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
      .handle = take_mode},
-    {ROW_STRING("nodes", struct spec_memory_policy, nodes), .handle = check_nodes},
+    {ROW_STRING("nodes", struct spec_memory_policy, nodes), .handle = config_check_cpu_list},
     {ROW_HANDLED(FIELD_STRINGS, "flags", take_mode_flag)},
 };
 static const struct config_table memory_policy_config = {
@@ -282,21 +274,13 @@ static const struct config_table rdt_config = {CONFIG_TABLE(rdt_fields, struct s
 
 /* ---- interfaces that move in ---- */
 
-static int check_interface(const char *name, struct fail *fail)
-{
-    if (strlen(name) > 15 || strpbrk(name, "/ :%") != NULL || has_control_characters(name) ||
-        strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return fail_set(fail, "\"%.40s\" can't be the name of an interface", name);
-    return 0;
-}
-
 static int finish_net_device(struct config *config, void *target, const struct config_value *value,
                              struct fail *fail)
 {
     const struct spec_net_device *device = target;
     (void)config, (void)value;
-    TRY(check_interface(device->host_name, fail));
-    return device->name != NULL ? check_interface(device->name, fail) : 0;
+    TRY(check_interface_name(device->host_name, fail));
+    return device->name != NULL ? check_interface_name(device->name, fail) : 0;
 }
 
 static const struct config_field net_device_fields[] = {

@@ -215,18 +215,10 @@ static int take_io_priority(struct config *config, void *target, const struct co
 
 /* ---- affinity of exec ---- */
 
-static int check_cpus(struct config *config, void *target, const struct config_value *value,
-                      struct fail *fail)
-{
-    unsigned char mask[1024];
-    size_t size = 0;
-    (void)config, (void)target;
-    return parse_cpu_list(value->text, mask, sizeof(mask), &size, fail);
-}
-
 static const struct config_field affinity_fields[] = {
-    {ROW_STRING("initial", struct spec_oci, exec_affinity_initial), .handle = check_cpus},
-    {ROW_STRING("final", struct spec_oci, exec_affinity_final), .handle = check_cpus},
+    {ROW_STRING("initial", struct spec_oci, exec_affinity_initial),
+     .handle = config_check_cpu_list},
+    {ROW_STRING("final", struct spec_oci, exec_affinity_final), .handle = config_check_cpu_list},
 };
 static const struct config_table affinity_config = {CONFIG_TABLE(affinity_fields, struct spec_oci)};
 
@@ -258,10 +250,12 @@ static int take_selinux(struct config *config, void *target, const struct config
 
 /* ---- all of it ---- */
 
+/* runc makes it when it is missing, and containerd relies on that for an image's WORKDIR. */
 static int take_cwd(struct config *config, void *target, const struct config_value *value,
                     struct fail *fail)
 {
     struct spec_process *process = target;
+    process->make_cwd = true;
     return parse_container_path(value->text, config->arena, &process->cwd, fail);
 }
 

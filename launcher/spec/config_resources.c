@@ -78,15 +78,6 @@ static const struct config_field memory_fields[] = {
 static const struct config_table memory_config = {
     CONFIG_TABLE(memory_fields, struct spec_resources)};
 
-static int check_cpuset(struct config *config, void *target, const struct config_value *value,
-                        struct fail *fail)
-{
-    unsigned char mask[1024];
-    size_t size = 0;
-    (void)config, (void)target;
-    return parse_cpu_list(value->text, mask, sizeof(mask), &size, fail);
-}
-
 static const struct config_field cpu_fields[] = {
     {RESOURCE("shares", cpu_shares), .high = INT64_MAX},
     {RESOURCE("quota", cpu_quota_us), .low = -1, .high = INT64_MAX},
@@ -94,8 +85,8 @@ static const struct config_field cpu_fields[] = {
     {RESOURCE("period", cpu_period_us), .high = INT64_MAX},
     {LATER(FIELD_S64, "realtimeRuntime")},
     {LATER(FIELD_U64, "realtimePeriod")},
-    {ROW_STRING("cpus", struct spec_resources, cpuset_cpus), .handle = check_cpuset},
-    {ROW_STRING("mems", struct spec_resources, cpuset_mems), .handle = check_cpuset},
+    {ROW_STRING("cpus", struct spec_resources, cpuset_cpus), .handle = config_check_cpu_list},
+    {ROW_STRING("mems", struct spec_resources, cpuset_mems), .handle = config_check_cpu_list},
     {ROW_LIMIT("idle", struct spec_resources, cpu_idle), .high = 1},
 };
 static const struct config_table cpu_config = {CONFIG_TABLE(cpu_fields, struct spec_resources)};
@@ -190,6 +181,8 @@ static int check_rdma(struct config *config, void *target, const struct config_v
     (void)config, (void)value;
     if (strchr(limit->device, ' ') != NULL || has_control_characters(limit->device))
         return fail_set(fail, "no RDMA device has such a name");
+    if (!limit->handles.set && !limit->objects.set)
+        return fail_set(fail, "neither \"hcaHandles\" nor \"hcaObjects\" is given");
     return 0;
 }
 

@@ -11,7 +11,7 @@
 #define AUDIT_ARCH_LOONGARCH64 (258 | __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE)
 #endif
 
-enum { ERRNO_MAX = 4095, ARGUMENT_LAST = 5 };
+enum { ERRNO_MAX = 4095, ARGUMENT_LAST = 5, WAIT_KILLABLE_RECV = 1 << 5 /* Linux 5.19 */ };
 
 /* ---- words ---- */
 
@@ -58,7 +58,7 @@ static const struct config_word flags[] = {
     {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
     {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
     {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
-    {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 1 << 5},
+    {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", WAIT_KILLABLE_RECV},
 };
 
 static const struct config_word operations[] = {
@@ -80,6 +80,14 @@ static int take_action(struct config *config, void *target, const struct config_
     if ((uint32_t)action == SECCOMP_RET_USER_NOTIF)
         config_cant_apply(config, value->text);
     return 0;
+}
+
+/* "When the action doesn't support an errno, the runtime MUST print and error and fail." */
+static int check_errno(const char *field, bool given, uint32_t action, struct fail *fail)
+{
+    if (!given || action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRACE)
+        return 0;
+    return fail_set(fail, "\"%s\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one", field);
 }
 
 /* ---- rules ---- */
@@ -117,6 +125,14 @@ static int take_errno(struct config *config, void *target, const struct config_v
     return 0;
 }
 
+static int finish_rule(struct config *config, void *target, const struct config_value *value,
+                       struct fail *fail)
+{
+    const struct spec_seccomp_rule *rule = target;
+    (void)config, (void)value;
+    return check_errno("errnoRet", rule->has_errno, rule->action, fail);
+}
+
 static const struct config_field rule_fields[] = {
     {ROW_STRINGS("names", struct spec_seccomp_rule, names, name_count),
      .flags = FIELD_REQUIRED | FIELD_FILLED | FIELD_SOME},
@@ -130,8 +146,8 @@ static const struct config_field rule_fields[] = {
     {ROW_OBJECTS("args", struct spec_seccomp_rule, arguments, argument_count,
                  struct spec_seccomp_argument, &argument_config)},
 };
-static const struct config_table rule_config = {
-    CONFIG_TABLE(rule_fields, struct spec_seccomp_rule)};
+static const struct config_table rule_config = {CONFIG_TABLE(rule_fields, struct spec_seccomp_rule),
+                                                .finish = finish_rule};
 
 /* ---- the profile ---- */
 
@@ -166,6 +182,28 @@ static int take_default_errno(struct config *config, void *target, const struct 
     return 0;
 }
 
+static bool notifies(const struct spec_seccomp *profile)
+{
+    bool found = profile->default_action == SECCOMP_RET_USER_NOTIF;
+    for (size_t i = 0; i < profile->rule_count; i++)
+        found = found || profile->rules[i].action == SECCOMP_RET_USER_NOTIF;
+    return found;
+}
+
+/* WAIT_KILLABLE_RECV is about notifications: seccomp(2) refuses it for a filter that makes none. */
+static int finish_profile(struct config *config, void *target, const struct config_value *value,
+                          struct fail *fail)
+{
+    struct spec_seccomp *profile = target;
+    (void)config, (void)value;
+    if (profile->listener_metadata != NULL && profile->listener_path == NULL)
+        return fail_set(fail, "\"listenerMetadata\" without a listenerPath");
+    if (!notifies(profile))
+        profile->flags &= ~(uint32_t)WAIT_KILLABLE_RECV;
+    return check_errno("defaultErrnoRet", profile->has_default_errno, profile->default_action,
+                       fail);
+}
+
 static const struct config_field seccomp_fields[] = {
     {.name = "defaultAction",
      .type = FIELD_STRING,
@@ -176,10 +214,11 @@ static const struct config_field seccomp_fields[] = {
      .handle = take_default_errno},
     {ROW_HANDLED(FIELD_STRINGS, "architectures", take_architecture)},
     {ROW_HANDLED(FIELD_STRINGS, "flags", take_flag)},
-    {ROW_STRING("listenerPath", struct spec_seccomp, listener_path), .flags = FIELD_UNAPPLIED,
-     .handle = config_check_text},
+    /* "If the SCMP_ACT_NOTIFY action is not used this value is ignored", and it can't be yet. */
+    {ROW_STRING("listenerPath", struct spec_seccomp, listener_path), .handle = config_check_text},
     {ROW_STRING("listenerMetadata", struct spec_seccomp, listener_metadata)},
     {ROW_OBJECTS("syscalls", struct spec_seccomp, rules, rule_count, struct spec_seccomp_rule,
                  &rule_config)},
 };
-const struct config_table seccomp_config = {CONFIG_TABLE(seccomp_fields, struct spec_seccomp)};
+const struct config_table seccomp_config = {CONFIG_TABLE(seccomp_fields, struct spec_seccomp),
+                                            .finish = finish_profile};

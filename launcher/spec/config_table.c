@@ -29,7 +29,7 @@ static const char *path_text(const struct config *config, char text[PATH_TEXT_MA
 }
 
 /* "config.json:12:8: process.user.uid" */
-static const char *place_text(const struct config *config, size_t at)
+static const char *place_text(struct config *config, size_t at)
 {
     char path[PATH_TEXT_MAX];
     size_t line, column;

@@ -32,4 +32,7 @@ MUST_CHECK int config_word_find(const struct config_word *words, size_t count, c
 /* A handler: the text may hold no control characters, for it becomes a line or a name somewhere. */
 config_handler config_check_text;
 
+/* A handler: the text is a list of CPUs, or of memory nodes: "0-3,8". */
+config_handler config_check_cpu_list;
+
 #endif

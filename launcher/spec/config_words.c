@@ -25,3 +25,12 @@ int config_check_text(struct config *config, void *target, const struct config_v
         return fail_set(fail, "it contains control characters");
     return 0;
 }
+
+int config_check_cpu_list(struct config *config, void *target, const struct config_value *value,
+                          struct fail *fail)
+{
+    unsigned char mask[1024];
+    size_t size = 0;
+    (void)config, (void)target;
+    return parse_cpu_list(value->text, mask, sizeof(mask), &size, fail);
+}

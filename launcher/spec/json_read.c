@@ -15,20 +15,23 @@ const char *json_kind_text(enum json_kind kind)
     return texts[kind];
 }
 
-void json_place(const struct json_reader *reader, size_t at, size_t *ret_line, size_t *ret_column)
+void json_place(struct json_reader *reader, size_t at, size_t *ret_line, size_t *ret_column)
 {
-    size_t line = 1, column = 1;
-    for (size_t i = 0; i < at && i < reader->size; i++) {
-        unsigned char byte = (unsigned char)reader->text[i];
+    struct json_place place = reader->counted;
+    if (place.line == 0 || at < place.at)
+        place = (struct json_place){.line = 1, .column = 1};
+    for (; place.at < at && place.at < reader->size; place.at++) {
+        unsigned char byte = (unsigned char)reader->text[place.at];
         if (byte == '\n') {
-            line++;
-            column = 1;
+            place.line++;
+            place.column = 1;
         } else if ((byte & 0xc0) != 0x80) { /* not the rest of a character */
-            column++;
+            place.column++;
         }
     }
-    *ret_line = line;
-    *ret_column = column;
+    reader->counted = place;
+    *ret_line = place.line;
+    *ret_column = place.column;
 }
 
 /* ---- bytes ---- */

@@ -28,6 +28,11 @@ enum json_kind {
     KIND_NULL,
 };
 
+struct json_place {
+    size_t at;           /* a byte */
+    size_t line, column; /* from 1 on */
+};
+
 struct json_reader {
     const char *text;
     size_t size;
@@ -36,6 +41,7 @@ struct json_reader {
     struct arena *arena; /* for what is read */
     bool broken;         /* this is no JSON, at byte */
     size_t broken_at;
+    struct json_place counted; /* the last place that was asked for; line 0: none was */
 };
 
 /* The members of an object or the elements of a list, one after the other. */
@@ -58,8 +64,9 @@ struct json_integer {
 /* "a string", "an object" ... */
 const char *json_kind_text(enum json_kind kind);
 
-/* Line and column of a byte, both from 1 on; a column is a character. */
-void json_place(const struct json_reader *reader, size_t at, size_t *ret_line, size_t *ret_column);
+/* Line and column of a byte, both from 1 on; a column is a character. Counts on from the last place,
+ * for a file may be worth a warning on each of its lines. */
+void json_place(struct json_reader *reader, size_t at, size_t *ret_line, size_t *ret_column);
 
 /* Goes to the next value and tells its kind. */
 enum json_kind json_peek(struct json_reader *reader);

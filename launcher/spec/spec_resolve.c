@@ -6,7 +6,6 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
@@ -14,6 +13,7 @@
 
 #include "../host/net/resolver.h"
 #include "../host/state_root.h"
+#include "container_name.h"
 #include "environment.h"
 #include "name_mounts.h"
 #include "parse.h"
@@ -287,17 +287,10 @@ static void decide_environment(struct spec *spec, const struct run_options *opti
 
 static int decide_names(struct spec *spec, struct arena *arena, struct fail *fail)
 {
-    unsigned char random[6];
     spec->hostname_chosen = spec->hostname != NULL;
     if (spec->hostname == NULL && spec->namespaces[NS_UTS].create)
         spec->hostname = "container";
-    if (spec->id != NULL)
-        return 0;
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        return fail_sys(fail, "making a name for the container");
-    spec->id = arena_printf(arena, "%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2],
-                            random[3], random[4], random[5]);
-    return 0;
+    return spec->id != NULL ? 0 : container_name(arena, &spec->id, fail);
 }
 
 /* A namespace that is joined by its path alone may be anywhere: nothing is known of its servers. */

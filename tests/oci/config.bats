@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # config.json from the outside: what a field says is what a program in the container finds, and what
-# can't be is refused by name. What is read and how errors look is tests/unit/test_config.c's.
+# can't be is refused by name. What is read and how errors look is tests/unit/test_config*.c's.
 
 bats_require_minimum_version 1.5.0
 load ../lib/launcher
@@ -68,6 +68,12 @@ launcher$'
     run -0 "$LAUNCHER" run my-name --bundle="$BUNDLE"
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" one two
     like "$output" '"two" is one word too many'
+    run -125 "$LAUNCHER" run --bundle "$BUNDLE" -- true # a command would stand there, not the ID
+    like "$output" '"true" is one word too many'
+    like "$output" 'the command is in config.json'
+    run -125 "$LAUNCHER" run --bundle "$BUNDLE" one -- true
+    like "$output" '"true" is one word too many'
+    run -0 "$LAUNCHER" run --bundle "$BUNDLE" one --
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" ../name
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" a/b
     run -125 "$LAUNCHER" run --bundle "$BUNDLE" "$(printf 'x%.0s' {1..1100})"
@@ -218,6 +224,14 @@ touch: /d/no: Read-only file system'
     like "$output" 'mounting tmpfs on /mnt'
 }
 
+@test "remount changes attributes, and is refused with an option that it can't change" {
+    local first='{destination: "/mnt", type: "tmpfs", options: ["size=64k", "nosuid"]}'
+    is "$(in_bundle ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"ro\"]}]" \
+        sh -c 'grep " /mnt " /proc/mounts | cut -d" " -f4')" ro,nosuid,relatime,size=64k
+    refused ".mounts += [$first, {destination: \"/mnt\", type: \"tmpfs\", options: [\"remount\", \"size=32k\"]}]" \
+        'mounting /mnt again: a remount has no option "size"'
+}
+
 @test "masked and read-only paths, wherever proc and sys stand in the list" {
     hidden='cat /proc/timer_list | wc -c; cp /proc/sys/kernel/panic /tmp/p 2>/dev/null; touch /proc/sys/kernel/panic'
     run in_bundle '.mounts |= reverse | .linux.maskedPaths = ["/proc/timer_list"] |
@@ -352,6 +366,15 @@ pts/ptmx"
     find /sys/fs/cgroup -maxdepth 2 -name n-oci-test -type d -exec rmdir {} + 2>/dev/null || true
 }
 
+@test "cgroupsPath as a directory of the host, seen without a cgroup namespace" {
+    local base=/sys/fs/cgroup
+    [[ ! -d $base/pids ]] || base+=/pids
+    like "$(in_bundle ".linux.cgroupsPath = \"$base/n-oci-dir\" | .linux.resources.pids.limit = 18 |
+        .linux.namespaces |= map(select(.type != \"cgroup\"))" cat "$base/pids.max" /proc/self/cgroup)" \
+        '^18.*/n-oci-dir'
+    refused '.linux.cgroupsPath = "/a/../b"' '"/a/../b" can.t be the path of a cgroup'
+}
+
 # ---- seccomp ----
 
 @test "seccomp: no filter unless given; then by action, errno, arguments" {
@@ -384,6 +407,12 @@ pts/ptmx"
     like "$output" 'after$'
 }
 
+@test "seccomp: what is for SCMP_ACT_NOTIFY only does nothing without it" {
+    is "$(in_bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x",
+        flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}' \
+        grep '^Seccomp:' /proc/self/status)" $'Seccomp:\t2'
+}
+
 # ---- what can't be applied yet is refused by name ----
 
 @test "what this version can't apply" {
@@ -399,7 +428,7 @@ linux.intelRdt|.linux.intelRdt.closID = "a"
 linux.memoryPolicy|.linux.memoryPolicy.mode = "MPOL_LOCAL"
 linux.netDevices|.linux.netDevices.eth7 = {}
 linux.timeOffsets|.linux.timeOffsets.boottime.secs = 1
-linux.seccomp.listenerPath|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x"}
+linux.seccomp.syscalls.0..action: SCMP_ACT_NOTIFY|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["bpf"], action: "SCMP_ACT_NOTIFY"}]}
 linux.resources.memory.swappiness|.linux.resources.memory.swappiness = 10
 END
     refused '.mounts[1].options += ["tmpcopyup"]' 'mounts\[1\].options\[4\]: tmpcopyup: this version'
@@ -473,13 +502,21 @@ ociVersion: launcher knows version 1|.ociVersion = "2.0.0"
 END
 }
 
+@test "a working directory that is missing is made, as runc does" {
+    is "$(in_bundle '.mounts += [{destination: "/tmp", type: "tmpfs", options: ["mode=1777"]}] |
+        .process.cwd = "/tmp/a/b" | .process.user = {uid: 1000, gid: 1000}' \
+        sh -c 'pwd; stat -c "%a %u" . ..')" "/tmp/a/b
+755 0
+755 0"
+    bundle '.process.cwd = "/nosuch"' true
+    run -125 "$LAUNCHER" run --bundle "$BUNDLE"
+    like "$output" 'entering the working directory /nosuch: Read-only file system'
+}
+
 @test "a working directory that is no directory, or a descriptor of ours" {
     bundle '.process.cwd = "/etc/passwd"' true
     run -125 "$LAUNCHER" run --bundle "$BUNDLE"
     like "$output" 'entering the working directory /etc/passwd: [Nn]ot a directory'
-    bundle '.process.cwd = "/nosuch"' true
-    run -125 "$LAUNCHER" run --bundle "$BUNDLE"
-    like "$output" 'entering the working directory /nosuch: No such file'
     for fd in {3..30}; do
         bundle ".process.cwd = \"/proc/self/fd/$fd\"" sh -c 'echo started'
         run "$LAUNCHER" run --bundle "$BUNDLE"

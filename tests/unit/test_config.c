@@ -1,37 +1,12 @@
 /* config.json: what is read, and for each thing that is refused the place, the field and the words. */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "../../launcher/host/seccomp_profile.h"
-#include "../../launcher/plan/plan.h"
-#include "../../launcher/spec/config.h"
-#include "../../launcher/spec/config_default.h"
-#include "tap.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* A config with more in its process, its linux object and at its top. */
-#define CONFIG(PROCESS, LINUX, TOP)                                                     \
-    "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"cwd\":\"/" \
-    "\",\"args\":[\"sh\"]" PROCESS "},\"linux\":{\"unknown\":0" LINUX "}" TOP "}"
-#define PROCESS(TEXT) CONFIG("," TEXT, "", "")
-#define LINUX(TEXT) CONFIG("", "," TEXT, "")
-#define TOP(TEXT) CONFIG("", "", "," TEXT)
-#define RESOURCES(TEXT) LINUX("\"resources\":{" TEXT "}")
-#define SECCOMP(TEXT) LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"," TEXT "}")
+#include "config_text.h"
 
 /* ---- what is refused ---- */
 
@@ -223,6 +198,8 @@ static const struct refusal refusals[] = {
      "linux.netDevices[\"eth 0\"]: \"eth 0\" can't be the name of an interface"},
     {LINUX("\"netDevices\":{\"eth0\":@{\"name\":\"sixteen-letters-\"}}"),
      "linux.netDevices[\"eth0\"]: \"sixteen-letters-\" can't be the name of an interface"},
+    {LINUX("\"netDevices\":{\"eth0\":@{\"name\":\"all\"}}"),
+     "linux.netDevices[\"eth0\"]: \"all\" can't be the name of an interface"},
 
     /* resources */
     {RESOURCES("\"memory\":@1"), "linux.resources.memory: expected an object, found a number"},
@@ -245,6 +222,8 @@ static const struct refusal refusals[] = {
      "2MB"},
     {RESOURCES("\"rdma\":{\"mlx 5\":@{}}"),
      "linux.resources.rdma[\"mlx 5\"]: no RDMA device has such a name"},
+    {RESOURCES("\"rdma\":{\"mlx5_1\":@{}}"),
+     "linux.resources.rdma[\"mlx5_1\"]: neither \"hcaHandles\" nor \"hcaObjects\" is given"},
 
     /* seccomp */
     {LINUX("\"seccomp\":@{}"), "linux.seccomp: the field \"defaultAction\" is missing"},
@@ -261,6 +240,12 @@ static const struct refusal refusals[] = {
      "SCMP_CMP_MASKED_EQ"},
     {SECCOMP("\"syscalls\":[{\"errnoRet\":@4096}]"),
      "linux.seccomp.syscalls[0].errnoRet: 4096 is not from 0 to 4095"},
+    {SECCOMP("\"syscalls\":[@{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]"),
+     "linux.seccomp.syscalls[0]: \"errnoRet\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one"},
+    {LINUX("\"seccomp\":@{\"defaultErrnoRet\":0,\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
+     "linux.seccomp: \"defaultErrnoRet\": only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return one"},
+    {LINUX("\"seccomp\":@{\"listenerMetadata\":\"a\",\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
+     "linux.seccomp: \"listenerMetadata\" without a listenerPath"},
     {SECCOMP("\"architectures\":[@\"X86\"]"),
      "linux.seccomp.architectures[0]: \"X86\" is unknown; known are SCMP_ARCH_X86 ... "
      "SCMP_ARCH_RISCV64"},
@@ -297,16 +282,6 @@ static void check_refusal(const struct refusal *row)
 }
 
 /* ---- what is read ---- */
-
-static bool read_text(const char *text, struct arena *arena, struct spec *spec,
-                      struct config_notes *notes)
-{
-    struct fail fail = {0};
-    bool read = config_read("config.json", text, strlen(text), arena, spec, notes, &fail) == 0;
-    if (!read)
-        printf("# %s\n", fail.text);
-    return read;
-}
 
 static void test_nothing_is_added(void)
 {
@@ -461,7 +436,9 @@ static void test_unapplied(void)
         {TOP("\"mounts\":[{\"destination\":\"/"
              "a\",\"type\":\"tmpfs\",\"options\":[@\"tmpcopyup\"]}]"),
          "mounts[0].options[0]: tmpcopyup"},
-        {SECCOMP("\"listenerPath\":@\"/run/a\""), "linux.seccomp.listenerPath"},
+        {SECCOMP("\"listenerPath\":\"/run/a\",\"syscalls\":[{\"names\":[\"bpf\"],"
+                 "\"action\":@\"SCMP_ACT_NOTIFY\"}]"),
+         "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         AUTO_ARENA struct arena arena = {0};
@@ -478,353 +455,6 @@ static void test_unapplied(void)
     }
 }
 
-/* ---- bad days ---- */
-
-/* A text in memory of exactly its size, so that a byte too far is seen by the sanitizers. */
-static int read_exactly(const char *text, size_t size)
-{
-    AUTO_ARENA struct arena arena = {0};
-    struct spec spec;
-    struct config_notes notes;
-    struct fail fail = {0};
-    char *exact = malloc(size + (size == 0 ? 1 : 0));
-    if (exact == NULL)
-        return 1;
-    memcpy(exact, text, size);
-    int result = config_read("c", exact, size, &arena, &spec, &notes, &fail);
-    free(exact);
-    return result;
-}
-
-static void test_truncated(const char *text)
-{
-    size_t size = strlen(text), refused = 0;
-    while (size > 0 && text[size - 1] == '\n')
-        size--;
-    for (size_t i = 0; i < size; i++)
-        refused += read_exactly(text, i) < 0 ? 1 : 0;
-    is_int((long long)refused, (long long)size, "cut off at any byte it is refused");
-    is_int(read_exactly(text, size), 0, "and as a whole it is not");
-}
-
-static void test_nul_anywhere(const char *text)
-{
-    size_t size = strlen(text), refused = 0, tried = 0;
-    char *copy = strdup(text);
-    for (size_t i = 0; copy != NULL && i < size; i++) {
-        char byte = copy[i];
-        copy[i] = '\0';
-        refused += read_exactly(copy, size) < 0 ? 1 : 0;
-        tried++;
-        copy[i] = byte;
-    }
-    free(copy);
-    is_int((long long)refused, (long long)tried, "a NUL at any byte is refused");
-}
-
-static void test_depth(void)
-{
-    AUTO_ARENA struct arena arena = {0};
-    struct spec spec;
-    struct config_notes notes;
-    struct fail fail = {0};
-    enum { SIZE = 1000000 };
-    char *text = arena_alloc(&arena, SIZE + 1);
-    memset(text, '[', SIZE);
-    memcpy(text, "{\"a\":", 5);
-    ok(config_read("c", text, SIZE, &arena, &spec, &notes, &fail) < 0, "a million brackets");
-    is_str(fail.text, "c:1:133: nested deeper than 128 levels", "  are too many");
-}
-
-static void test_large(void)
-{
-    AUTO_ARENA struct arena arena = {0};
-    struct spec spec;
-    struct config_notes notes;
-    struct fail fail = {0};
-    enum { ENTRIES = 400000, ENTRY = 32 };
-    char *text = arena_alloc(&arena, ENTRIES * ENTRY + 1000), *to = NULL;
-    (void)strcpy(text, CONFIG("", "", ",\"annotations\":{"));
-    to = strstr(text, ":{\"unknown\":0},\"annotations\":{");
-    to += strlen(":{\"unknown\":0},\"annotations\":{");
-    for (int i = 0; i < ENTRIES; i++)
-        to += sprintf(to, "%s\"%07d\":\"abcdefghi\"", i > 0 ? "," : "", i);
-    char *last = to;
-    to = stpcpy(to, "}}");
-    ok(config_read("c", text, (size_t)(to - text), &arena, &spec, &notes, &fail) == 0,
-       "400,000 annotations");
-    is_int((long long)spec.oci.annotation_count, ENTRIES, "  all of them are there");
-    for (int i = 0; i < 7; i++)
-        last[i - 20] = i < 6 ? '0' : '7';
-    ok(config_read("c", text, (size_t)(to - text), &arena, &spec, &notes, &fail) < 0 &&
-           strstr(fail.text, "the name \"0000007\" stands here twice") != NULL,
-       "  and one that is there twice is found");
-}
-
-/* ---- seccomp ---- */
-
-/* Classic BPF as the kernel runs it over struct seccomp_data. */
-static uint32_t run_filter(const struct sock_filter *filter, size_t count,
-                           const struct seccomp_data *data)
-{
-    uint32_t a = 0;
-    for (size_t at = 0; at < count; at++) {
-        const struct sock_filter *item = &filter[at];
-        switch (item->code) {
-        case BPF_LD | BPF_W | BPF_ABS:
-            memcpy(&a, (const char *)data + item->k, sizeof(a));
-            break;
-        case BPF_ALU | BPF_AND | BPF_K:
-            a &= item->k;
-            break;
-        case BPF_JMP | BPF_JA:
-            at += item->k;
-            break;
-        case BPF_JMP | BPF_JEQ | BPF_K:
-            at += a == item->k ? item->jt : item->jf;
-            break;
-        case BPF_JMP | BPF_JGT | BPF_K:
-            at += a > item->k ? item->jt : item->jf;
-            break;
-        case BPF_JMP | BPF_JGE | BPF_K:
-            at += a >= item->k ? item->jt : item->jf;
-            break;
-        case BPF_RET | BPF_K:
-            return item->k;
-        default:
-            return 0xdead;
-        }
-    }
-    return 0xdead;
-}
-
-static void load_rule(scmp_filter_ctx context, const struct spec_seccomp *profile,
-                      const struct spec_seccomp_rule *rule)
-{
-    struct scmp_arg_cmp arguments[6];
-    uint32_t data = rule->has_errno ? rule->errno_return : EPERM;
-    uint32_t action = rule->action == SECCOMP_RET_ERRNO ? SCMP_ACT_ERRNO(data) : rule->action;
-    uint32_t otherwise = profile->has_default_errno ? profile->default_errno : EPERM;
-    if (action == SCMP_ACT_ERRNO(otherwise) && profile->default_action == SECCOMP_RET_ERRNO)
-        return; /* libseccomp refuses a rule that changes nothing */
-    for (size_t i = 0; i < rule->argument_count; i++)
-        arguments[i] = (struct scmp_arg_cmp){.arg = rule->arguments[i].index,
-                                             .op = (enum scmp_compare)rule->arguments[i].operation,
-                                             .datum_a = rule->arguments[i].value,
-                                             .datum_b = rule->arguments[i].value_two};
-    for (size_t i = 0; i < rule->name_count; i++) {
-        int number = seccomp_syscall_resolve_name(rule->names[i]);
-        if (number != __NR_SCMP_ERROR)
-            (void)seccomp_rule_add_array(context, action, number, (unsigned)rule->argument_count,
-                                         arguments);
-    }
-}
-
-/* The same profile through libseccomp; returns the number of instructions. */
-static size_t library_filter(const struct spec_seccomp *profile, struct sock_filter *filter,
-                             size_t size)
-{
-    uint32_t data = profile->has_default_errno ? profile->default_errno : EPERM;
-    uint32_t action = profile->default_action == SECCOMP_RET_ERRNO ? SCMP_ACT_ERRNO(data)
-                                                                   : profile->default_action;
-    int fd = memfd_create("filter", 0);
-    scmp_filter_ctx context = seccomp_init(action);
-    (void)seccomp_arch_add(context, SCMP_ARCH_X86);
-    (void)seccomp_arch_add(context, SCMP_ARCH_X32);
-    for (size_t i = 0; i < profile->rule_count; i++)
-        load_rule(context, profile, &profile->rules[i]);
-    (void)seccomp_export_bpf(context, fd);
-    seccomp_release(context);
-    ssize_t got = pread(fd, filter, size, 0);
-    close(fd);
-    return got > 0 ? (size_t)got / sizeof(*filter) : 0;
-}
-
-static const uint64_t argument_values[] = {
-    0,
-    1,
-    2,
-    3,
-    9,
-    16,
-    38,
-    40,
-    8,
-    0x20000,
-    0x20008,
-    0xffffffff,
-    0x7e020000,
-    0x10000000,
-    UINT64_C(1) << 32,
-    UINT64_C(0xffffffff00000000),
-    UINT64_MAX,
-    0x5412,
-    100,
-    101,
-};
-
-/* Where we differ on purpose: ENOSYS beyond the last call of a profile, and a machine that is not
- * listed ends the process, not one of its threads. */
-static bool is_same(const struct spec_seccomp *profile, uint32_t our, uint32_t their)
-{
-    uint32_t data = profile->has_default_errno ? profile->default_errno : EPERM;
-    return our == their ||
-           (our == (SECCOMP_RET_ERRNO | ENOSYS) && their == (SECCOMP_RET_ERRNO | data)) ||
-           (our == SECCOMP_RET_KILL_PROCESS && their == SECCOMP_RET_KILL_THREAD);
-}
-
-/* Every number, with each argument of some values: the same answer as libseccomp's filter. */
-static void compare_filters(const struct spec_seccomp *profile, uint32_t arch, uint32_t bit,
-                            const char *name)
-{
-    static struct sock_filter theirs[8192];
-    AUTO_ARENA struct arena arena = {0};
-    struct fail fail = {0};
-    const struct sock_filter *ours = NULL;
-    size_t our_count = 0, different = 0, compared = 0;
-    size_t their_count = library_filter(profile, theirs, sizeof(theirs));
-    if (!ok(seccomp_profile_compile(profile, &arena, &ours, &our_count, &fail) == 0 &&
-                their_count > 0,
-            name))
-        return;
-    for (uint32_t number = 0; number < 435; number++)
-        for (size_t i = 0; i < COUNT(argument_values) * 3; i++) {
-            struct seccomp_data data = {.arch = arch, .nr = (int)(number | bit)};
-            data.args[i % 3] = argument_values[i / 3];
-            uint32_t our = run_filter(ours, our_count, &data);
-            uint32_t their = run_filter(theirs, their_count, &data);
-            compared++;
-            if (is_same(profile, our, their))
-                continue;
-            if (++different < 10)
-                printf("# %s: number %u, argument %zu of %#llx: %#x, libseccomp %#x\n", name,
-                       number, i % 3, (unsigned long long)data.args[i % 3], our, their);
-        }
-    printf("# %zu instructions, libseccomp %zu; %zu comparisons\n", our_count, their_count,
-           compared);
-    is_int((long long)different, 0, "  as libseccomp");
-}
-
-static const char operations_profile[] = SECCOMP(
-    "\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],\"syscalls\":["
-    "{\"names\":[\"read\",\"no_such_call\"],\"action\":\"SCMP_ACT_ALLOW\"},"
-    "{\"names\":[\"write\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":9,"
-    "\"op\":\"SCMP_CMP_NE\"}]},"
-    "{\"names\":[\"open\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":1,\"value\":9,"
-    "\"op\":\"SCMP_CMP_EQ\"}]},"
-    "{\"names\":[\"close\"],\"action\":\"SCMP_ACT_KILL_PROCESS\",\"args\":[{\"index\":1,\"value\":"
-    "9,"
-    "\"op\":\"SCMP_CMP_LT\"}]},"
-    "{\"names\":[\"stat\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":1,\"value\":4294967296,"
-    "\"op\":\"SCMP_CMP_LE\"}]},"
-    "{\"names\":[\"poll\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":2,\"value\":"
-    "4294967295,"
-    "\"op\":\"SCMP_CMP_GE\"}]},"
-    "{\"names\":[\"lseek\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":2,\"value\":16,"
-    "\"op\":\"SCMP_CMP_GT\"}]},"
-    "{\"names\":[\"clone\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,"
-    "\"value\":2114060288,\"valueTwo\":0,\"op\":\"SCMP_CMP_MASKED_EQ\"}]},"
-    "{\"names\":[\"mmap\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":22,\"args\":["
-    "{\"index\":0,\"value\":3,\"op\":\"SCMP_CMP_GE\"},{\"index\":1,\"value\":0,\"op\":\"SCMP_CMP_"
-    "EQ\"}]}"
-    "]");
-
-static void test_seccomp(const char *name, const char *text)
-{
-    AUTO_ARENA struct arena arena = {0};
-    struct spec spec;
-    struct config_notes notes;
-    if (!ok(read_text(text, &arena, &spec, &notes) && spec.oci.seccomp != NULL, name))
-        return;
-    compare_filters(spec.oci.seccomp, AUDIT_ARCH_X86_64, 0, "x86-64");
-    compare_filters(spec.oci.seccomp, AUDIT_ARCH_X86_64, 0x40000000, "x32");
-    compare_filters(spec.oci.seccomp, AUDIT_ARCH_I386, 0, "x86");
-    compare_filters(spec.oci.seccomp, AUDIT_ARCH_AARCH64, 0, "a foreign machine");
-}
-
-/* ---- speed ---- */
-
-static double microseconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-/* Reading, compiling and planning, the best of 200. */
-static void measure(const char *name, const char *text)
-{
-    double best = 1e9, best_read = 1e9;
-    for (int i = 0; i < 200; i++) {
-        AUTO_ARENA struct arena arena = {0};
-        struct spec spec;
-        struct config_notes notes;
-        struct plan plan;
-        struct fail fail = {0};
-        const struct sock_filter *filter = NULL;
-        size_t count = 0;
-        double began = microseconds();
-        if (config_read("c", text, strlen(text), &arena, &spec, &notes, &fail) < 0)
-            break;
-        double took = microseconds() - began;
-        best_read = took < best_read ? took : best_read;
-        if (spec.oci.seccomp != NULL) {
-            if (seccomp_profile_compile(spec.oci.seccomp, &arena, &filter, &count, &fail) < 0)
-                break;
-            spec.seccomp_filter = filter;
-            spec.seccomp_filter_size = count * sizeof(*filter);
-        }
-        spec.id = "x";
-        if (plan_build(&spec, &arena, &plan, &fail) < 0)
-            break;
-        took = microseconds() - began;
-        best = took < best ? took : best;
-    }
-    printf("# %s: %zu bytes are read in %.0f us; read, compiled and planned in %.0f us\n", name,
-           strlen(text), best_read, best);
-    ok(best < 5000, "  in less than 5 ms"); /* under the sanitizers, too */
-}
-
-static char *read_file(const char *path, struct arena *arena)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status = {.st_size = 0};
-    if (fd < 0 || fstat(fd, &status) < 0)
-        return NULL;
-    char *text = arena_alloc(arena, (size_t)status.st_size + 1);
-    ssize_t got = read(fd, text, (size_t)status.st_size);
-    close(fd);
-    return got == status.st_size ? text : NULL;
-}
-
-static void test_real(const char *name)
-{
-    AUTO_ARENA struct arena arena = {0};
-    struct spec spec;
-    struct config_notes notes;
-    const char *path = arena_printf(&arena, "%s/tests/fuzz/corpus/fuzz_config/%s",
-                                    getenv("TOP") != NULL ? getenv("TOP") : ".", name);
-    const char *text = read_file(path, &arena);
-    if (!ok(text != NULL && read_text(text, &arena, &spec, &notes), name))
-        return;
-    if (spec.oci.seccomp != NULL)
-        test_seccomp(name, text);
-    measure(name, text);
-}
-
-static void test_default(bool rootless)
-{
-    AUTO_ARENA struct arena arena = {0};
-    struct spec spec;
-    struct config_notes notes;
-    struct config_owner owner = {.rootless = rootless, .uid = 1000, .gid = 100};
-    const char *text = config_default(&owner, &arena);
-    ok(read_text(text, &arena, &spec, &notes), "the default config.json");
-    ok(notes.unapplied == NULL && notes.warning_count == 0, "  there is nothing to say about it");
-    test_truncated(text);
-    test_nul_anywhere(text);
-}
-
 int main(void)
 {
     for (size_t i = 0; i < COUNT(refusals); i++)
@@ -834,15 +464,5 @@ int main(void)
     test_linux();
     test_mounts();
     test_unapplied();
-    test_default(false);
-    test_default(true);
-    test_depth();
-    test_large();
-    test_seccomp("all comparisons", operations_profile);
-    test_real("runc-spec");
-    test_real("podman");
-    test_real("podman-privileged");
-    test_real("podman-pretty");
-    test_real("containerd");
     return done_testing();
 }
