@@ -32,6 +32,24 @@ static char *const *slots_of(const struct inside *inside, struct wire_list list)
     return (char *const *)(void *)(inside->program + list.at);
 }
 
+static int refuse(struct inside *inside, const struct exec_failure *failure)
+{
+    inside->failure.note.cause = (uint8_t)failure->cause;
+    memcpy(inside->failure.object, failure->object, sizeof(failure->object));
+    inside->exit_status = exec_causes_status(failure->cause);
+    return failure->error;
+}
+
+/* Who creates a container wants to know then, not when it is started. What only the payload's user may
+ * not execute shows at EXEC. */
+int apply_PROBE(struct inside *inside, const struct op_probe *op)
+{
+    struct candidates candidates = {.list = slots_of(inside, op->paths)};
+    struct exec_failure failure;
+    execute(&candidates, NULL, NULL, &failure);
+    return failure.error < 0 ? refuse(inside, &failure) : 0;
+}
+
 int apply_EXEC(struct inside *inside, const struct op_exec *op)
 {
     /* Everything is O_CLOEXEC from birth, and main did this for what was inherited. Once more, in
@@ -46,8 +64,5 @@ int apply_EXEC(struct inside *inside, const struct op_exec *op)
     struct candidates candidates = {.list = slots_of(inside, op->paths)};
     struct exec_failure failure;
     execute(&candidates, slots_of(inside, op->argv), slots_of(inside, op->environment), &failure);
-    inside->failure.note.cause = (uint8_t)failure.cause;
-    memcpy(inside->failure.object, failure.object, sizeof(failure.object));
-    inside->exit_status = exec_causes_status(failure.cause);
-    return failure.error;
+    return refuse(inside, &failure);
 }

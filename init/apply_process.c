@@ -50,6 +50,21 @@ int apply_BARRIER(struct inside *inside, const struct op_text *op)
     return answer_receive(inside, &no_fd);
 }
 
+/* The launcher that created the container ends now; the one that is to start it comes by the listening
+ * socket, and takes its place on the sync pipe. */
+int apply_START(struct inside *inside, const struct op_plain *op)
+{
+    (void)op;
+    AUTO_FD int listening_fd = -1;
+    note_send(inside, NOTE_BARRIER, 0);
+    TRY(answer_receive(inside, &listening_fd));
+    AUTO_FD int starter_fd = sys_4(SYS_accept4, listening_fd, NULL, NULL, 0);
+    TRY(starter_fd);
+    TRY(sys_3(SYS_dup3, starter_fd, WIRE_FD, O_CLOEXEC));
+    int no_fd = -1;
+    return answer_receive(inside, &no_fd);
+}
+
 static int begin_payload(struct inside *inside)
 {
     if (inside->session)

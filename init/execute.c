@@ -77,7 +77,11 @@ void execute(const struct candidates *candidates, char *const *argv, char *const
     const char *path;
     *ret_failure = (struct exec_failure){.error = 0};
     while ((path = next(&left)) != NULL) {
-        int error = sys_execve(path, argv, environment);
+        int error = argv != NULL ? sys_execve(path, argv, environment) : sys_access(path, X_OK);
+        if (error >= 0) {
+            ret_failure->error = 0;
+            return;
+        }
         if (error == -ENOENT || error == -ENOTDIR || (error == -EACCES && ret_failure->error != 0))
             continue;
         examine(path, error, ret_failure);

@@ -25,7 +25,8 @@ struct exec_failure {
 };
 
 /* Becomes one of the candidates. Returns only when none can be executed, and tells why. What is not
- * there is passed over, what may not be executed is remembered, anything else ends the search. */
+ * there is passed over, what may not be executed is remembered, anything else ends the search.
+ * Without `argv` it only looks whether that would work, and returns error 0 where it would. */
 void execute(const struct candidates *candidates, char *const *argv, char *const *environment,
              struct exec_failure *ret_failure);
 

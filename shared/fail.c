@@ -57,6 +57,16 @@ int fail_context(struct fail *fail, const char *context, ...)
     return fail->code;
 }
 
+int fail_append(struct fail *fail, const char *more, ...)
+{
+    size_t used = strlen(fail->text);
+    va_list arguments;
+    va_start(arguments, more);
+    (void)vsnprintf(fail->text + used, sizeof(fail->text) - used, more, arguments);
+    va_end(arguments);
+    return fail->code;
+}
+
 int fail_hint(struct fail *fail, const char *hint, ...)
 {
     if (fail->hint[0] != '\0')

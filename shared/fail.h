@@ -37,6 +37,9 @@ int fail_set(struct fail *fail, const char *text, ...) __attribute__((format(pri
 /* Puts "context: " before the sentence. Returns fail->code. */
 int fail_context(struct fail *fail, const char *context, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts more behind the sentence. Returns fail->code. */
+int fail_append(struct fail *fail, const char *more, ...) __attribute__((format(printf, 2, 3)));
+
 /* Says how to cure it; the first hint stays. Returns fail->code. */
 int fail_hint(struct fail *fail, const char *hint, ...) __attribute__((format(printf, 2, 3)));
 

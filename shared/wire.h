@@ -249,6 +249,13 @@ struct op_caps {
 };
 static_assert(sizeof(struct op_caps) == 40, "wire format");
 
+/* PROBE: is there a command at all? `paths` as in EXEC. */
+struct op_probe {
+    struct op_head head;
+    struct wire_list paths;
+};
+static_assert(sizeof(struct op_probe) == 16, "wire format");
+
 /* SECCOMP: `filter` is an array of struct sock_filter, `head.flags` goes to seccomp(2). */
 struct op_seccomp {
     struct op_head head;
@@ -323,7 +330,9 @@ static_assert(sizeof(struct note_packet) == 8 + WIRE_OBJECT_MAX, "wire format");
 #define WIRE_NO_OP UINT32_MAX
 
 /* launcher's answer to a BARRIER note; with WIRE_NO_OP it releases the cloned child before that
- * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS. */
+ * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS, for START the
+ * listening socket to which the launcher that starts the payload will connect: from there on that
+ * connection is the sync pipe, and the answer is given once more on it. */
 struct wire_go {
     uint32_t magic; /* WIRE_MAGIC */
     uint32_t op;

@@ -185,7 +185,10 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
     if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA)
         add_step(plan, arena, HOST_NETNS, netns_text(spec, arena), "");
-    add_step(plan, arena, HOST_SUPERVISE, "", "");
+    if (spec->awaits_start)
+        add_step(plan, arena, HOST_CREATED, spec->id, "");
+    else
+        add_step(plan, arena, HOST_SUPERVISE, "", "");
 }
 
 int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,
@@ -196,7 +199,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
         .needs_cgroup = needs_cgroup(spec),
         .sends_netns = plan_sends_netns(spec),
     };
-    TRY(plan_program(spec, arena, &plan.program, &plan.net_barrier, fail));
+    TRY(plan_program(spec, arena, &plan, fail));
     add_host_steps(spec, arena, &plan);
     *ret_plan = plan;
     return 0;

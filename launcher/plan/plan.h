@@ -36,6 +36,7 @@ struct plan {
     bool sends_netns; /* launcher makes or opens the network namespace while cinit is at work */
     struct program program;
     uint32_t net_barrier; /* the op where cinit waits for the container's interfaces; WIRE_NO_OP */
+    uint32_t start;       /* the op where it waits for launcher start; WIRE_NO_OP */
 };
 
 /* Builds the plan of a validated spec; everything in it lives in the arena.

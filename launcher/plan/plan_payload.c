@@ -125,7 +125,19 @@ static void plan_exec(const struct spec_process *process, struct encoder *encode
     op->signal_mask = process->signal_mask;
 }
 
-void plan_payload(const struct spec *spec, struct encoder *encoder)
+/* The last moment at which the process has all rights, and no filter that could refuse a system call.
+ * Returns the number of the op START. */
+static uint32_t plan_start(const struct spec *spec, struct encoder *encoder)
+{
+    if (!spec->awaits_start)
+        return WIRE_NO_OP;
+    struct op_probe *op = encode_op(encoder, OP_PROBE, 0);
+    op->paths = command_candidates(&spec->process, encoder);
+    (void)encode_op(encoder, OP_START, 0);
+    return encoder->op_count - 1;
+}
+
+uint32_t plan_payload(const struct spec *spec, struct encoder *encoder)
 {
     const struct spec_process *process = &spec->process;
     plan_rlimits(process, encoder);
@@ -137,6 +149,7 @@ void plan_payload(const struct spec *spec, struct encoder *encoder)
     struct op_text *cwd = encode_op(encoder, OP_CWD, process->make_cwd ? CWD_MAKE : 0);
     cwd->text = encode_text(encoder, process->cwd);
 
+    uint32_t start = plan_start(spec, encoder);
     /* Without no_new_privs only CAP_SYS_ADMIN may install a filter: before it is given up. */
     if (!process->no_new_privileges)
         plan_seccomp(spec, encoder);
@@ -146,4 +159,5 @@ void plan_payload(const struct spec *spec, struct encoder *encoder)
         plan_seccomp(spec, encoder);
     }
     plan_exec(process, encoder);
+    return start;
 }

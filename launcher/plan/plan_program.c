@@ -44,7 +44,8 @@ static void add_number(struct encoder *encoder, enum op_kind kind, int64_t value
 
 static void plan_process(const struct spec *spec, struct encoder *encoder)
 {
-    (void)encode_op(encoder, OP_TIE, 0);
+    if (!spec->awaits_start)
+        (void)encode_op(encoder, OP_TIE, 0);
     (void)encode_op(encoder, OP_SESSION, 0);
     if (spec->namespaces[NS_CGROUP].create)
         add_number(encoder, OP_UNSHARE, CLONE_NEWCGROUP);
@@ -172,8 +173,8 @@ static void plan_init(const struct spec *spec, struct encoder *encoder)
         (void)encode_op(encoder, OP_SPAWN, 0);
 }
 
-int plan_program(const struct spec *spec, struct arena *arena, struct program *ret_program,
-                 uint32_t *ret_net_barrier, struct fail *fail)
+int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan,
+                 struct fail *fail)
 {
     struct encoder encoder = encode_begin(arena);
     plan_process(spec, &encoder);
@@ -183,12 +184,12 @@ int plan_program(const struct spec *spec, struct arena *arena, struct program *r
     plan_network(spec, &encoder);
     TRY(plan_file_systems(spec, MOUNTS_AFTER_NET, &encoder, fail));
     plan_console(spec, &encoder);
-    *ret_net_barrier = plan_network_ready(spec, &encoder);
+    plan->net_barrier = plan_network_ready(spec, &encoder);
     plan_sysctls(spec, &encoder);
     plan_change_of_root(spec, &encoder);
     plan_comparison(spec, &encoder);
     plan_init(spec, &encoder);
-    plan_payload(spec, &encoder);
-    return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &ret_program->bytes,
-                         &ret_program->size, fail);
+    plan->start = plan_payload(spec, &encoder);
+    return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &plan->program.bytes,
+                         &plan->program.size, fail);
 }

@@ -5,11 +5,10 @@
 #include "../../shared/encode.h"
 #include "plan.h"
 
-/* The whole program, in the arena, and the number of the op where cinit waits for its network
- * (WIRE_NO_OP: it doesn't). Errors: it would be too large, or a bind mount or a remount has
- * an option that none knows (-EINVAL). */
-MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena,
-                            struct program *ret_program, uint32_t *ret_net_barrier,
+/* Fills in the program, in the arena, and the numbers of the ops where cinit waits: net_barrier and
+ * start. Errors: it would be too large, or a bind mount or a remount has an option that none knows
+ * (-EINVAL). */
+MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan,
                             struct fail *fail);
 
 /* True when launcher makes the container's network namespace, or opens the one that it is to share, and
@@ -27,7 +26,9 @@ enum mount_half { MOUNTS_BEFORE_NET, MOUNTS_AFTER_NET };
 MUST_CHECK int plan_mounts(const struct spec *spec, enum mount_half half, struct encoder *encoder,
                            struct fail *fail);
 void plan_devices(const struct spec *spec, enum mount_half half, struct encoder *encoder);
-void plan_payload(const struct spec *spec, struct encoder *encoder);
+
+/* Returns the number of the op START, WIRE_NO_OP where there is none. */
+uint32_t plan_payload(const struct spec *spec, struct encoder *encoder);
 
 /* True when what is mounted last on `destination` is in the first half. */
 bool plan_mounted_early(const struct spec *spec, const char *destination);

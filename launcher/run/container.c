@@ -284,7 +284,8 @@ typedef int host_function(struct container *container, struct fail *fail);
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_ETC] = write_names,
     [HOST_CGROUP] = create_cgroup,   [HOST_CLONE] = clone_child,    [HOST_IDMAP] = map_ids,
-    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,     [HOST_SUPERVISE] = look_after,
+    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,     [HOST_CREATED] = container_await_created,
+    [HOST_SUPERVISE] = look_after,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */
@@ -296,13 +297,13 @@ static int apply_step(struct container *container, const struct host_step *step,
         trace_line(container->trace, host_step_tag(step->kind), sentence);
     }
     int result = HOST_FUNCTIONS[step->kind](container, fail);
-    if (result >= 0 || step->kind == HOST_SUPERVISE)
+    if (result >= 0 || step->kind == HOST_SUPERVISE || step->kind == HOST_CREATED)
         return result;
     host_step_sentence(step, sentence);
     return fail_context(fail, "%s", sentence);
 }
 
-static int apply_steps(struct container *container, struct fail *fail)
+int container_apply(struct container *container, struct fail *fail)
 {
     for (size_t i = 0; i < container->plan->step_count; i++) {
         const struct plan *plan = container->plan;
@@ -322,7 +323,7 @@ static int exit_status_of(int wait_status)
     return WEXITSTATUS(wait_status);
 }
 
-static int judge(const struct container *container, int *ret_exit_status, struct fail *fail)
+int container_judge(const struct container *container, int *ret_exit_status, struct fail *fail)
 {
     if (container->failed)
         return fail->code;
@@ -403,10 +404,10 @@ static int tell_end(struct container *container, int result, int exit_status, st
     return result;
 }
 
-int container_run(const struct spec *spec, const struct plan *plan, const struct trace *trace,
-                  struct arena *arena, int *ret_exit_status, struct fail *fail)
+struct container container_new(const struct spec *spec, const struct plan *plan,
+                               const struct trace *trace, struct arena *arena)
 {
-    struct container container = {
+    return (struct container){
         .spec = spec,
         .plan = plan,
         .trace = trace,
@@ -420,18 +421,24 @@ int container_run(const struct spec *spec, const struct plan *plan, const struct
         .report_fd = -1,
         .report = {.times = {.began = trace->started_us}},
     };
+}
+
+int container_run(const struct spec *spec, const struct plan *plan, const struct trace *trace,
+                  struct arena *arena, int *ret_exit_status, struct fail *fail)
+{
+    struct container container = container_new(spec, plan, trace, arena);
     if (spec->report != NULL)
         TRY(report_open(spec->report, &container.report_fd, fail));
     TRY(supervise_take_signals(&container.signal_fd, fail));
     undo_push(&container.undo, undo_tty, &container.tty);
     container.report.times.planned = trace_now_us();
 
-    int result = apply_steps(&container, fail);
+    int result = container_apply(&container, fail);
     take_counts(&container);
     record_end(&container);
     undo_all(&container.undo);
     own_close(&container.signal_fd);
     if (result >= 0)
-        result = judge(&container, ret_exit_status, fail);
+        result = container_judge(&container, ret_exit_status, fail);
     return tell_end(&container, result, *ret_exit_status, fail);
 }

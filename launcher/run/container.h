@@ -19,6 +19,7 @@
 enum phase {
     PHASE_SENDING,  /* the program is on its way */
     PHASE_APPLYING, /* cinit builds the inside */
+    PHASE_CREATED,  /* the payload waits for launcher start */
     PHASE_RUNNING,  /* the payload was executed */
     PHASE_GONE,     /* the first process is reaped */
 };
@@ -38,6 +39,7 @@ struct container {
     struct child child;
     bool spread; /* the child is kept off our CPU */
     struct tty tty;
+    const char *console_socket; /* who is to get the terminal; NULL: our own does */
     int signal_fd;
     struct undo undo;
 
@@ -56,6 +58,23 @@ MUST_CHECK int container_run(const struct spec *spec, const struct plan *plan,
                              const struct trace *trace, struct arena *arena, int *ret_exit_status,
                              struct fail *fail);
 
+/* ---- parts of it, for create.c ---- */
+
+/* A container of which nothing is done yet. Everything it points to outlives it. */
+struct container container_new(const struct spec *spec, const struct plan *plan,
+                               const struct trace *trace, struct arena *arena);
+
+/* Applies the host steps in order; on the undo stack is then how to take them back. */
+MUST_CHECK int container_apply(struct container *container, struct fail *fail);
+
+/* The error of a container that ended before its payload began; 0 when a signal to launcher ended it,
+ * and then with the exit status for that. */
+MUST_CHECK int container_judge(const struct container *container, int *ret_exit_status,
+                               struct fail *fail);
+
+/* The last step of create: until the payload waits for start. */
+MUST_CHECK int container_await_created(struct container *container, struct fail *fail);
+
 /* ---- conversation.c: what is said on the sync pipe ---- */
 
 /* Sends the init program in packets. A child that is gone already is no error here: its notes tell
@@ -70,6 +89,10 @@ MUST_CHECK int conversation_open_net_barrier(const struct container *container, 
 MUST_CHECK int conversation_send_netns(const struct container *container, int netns_fd,
                                        struct fail *fail);
 
+/* Sends the listening socket at which cinit is to wait for launcher start. */
+MUST_CHECK int conversation_send_start_socket(const struct container *container, int socket_fd,
+                                              struct fail *fail);
+
 /* Receives and handles the notes that are there, without waiting. */
 MUST_CHECK int conversation_receive(struct container *container, struct fail *fail);
 
@@ -83,6 +106,10 @@ MUST_CHECK int supervise_take_signals(int *ret_signal_fd, struct fail *fail);
 MUST_CHECK int supervise(struct container *container, struct fail *fail);
 
 /* ---- op_failure.c ---- */
+
+/* Raises why `command` can't be executed. Engines read it: it has the words of runc at its end. */
+void op_failure_raise_exec(const char *command, const struct note *note, const char *object,
+                           struct fail *fail);
 
 /* Raises what a FAILED note says, in the words of steps.def, with a hint when the cure is known. */
 void op_failure_raise(const struct container *container, const struct note_packet *packet,

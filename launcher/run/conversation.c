@@ -5,7 +5,9 @@
 #include "../../shared/decode.h"
 #include "../observe/namespaces.h"
 #include "../plan/sentence.h"
+#include "console.h"
 #include "container.h"
+#include "pass_fd.h"
 
 /* Then no more can be said, but what it said before is waiting for us. */
 static bool peer_is_gone(void)
@@ -38,26 +40,28 @@ static uint32_t index_of(const void *program, enum op_kind kind)
     return index;
 }
 
+static int send_go_with_fd(const struct container *container, uint32_t index, int fd,
+                           const char *doing, struct fail *fail)
+{
+    struct wire_go go = {.magic = WIRE_MAGIC, .op = index};
+    int result = pass_fd(container->child.sync_fd, fd, &go, sizeof(go));
+    if (result < 0 && result != -EPIPE && result != -ECONNRESET)
+        return fail_code(fail, result, "%s", doing);
+    return 0;
+}
+
 int conversation_send_netns(const struct container *container, int netns_fd, struct fail *fail)
 {
-    struct wire_go go = {.magic = WIRE_MAGIC,
-                         .op = index_of(container->plan->program.bytes, OP_JOIN_NET)};
-    struct iovec part = {.iov_base = &go, .iov_len = sizeof(go)};
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {.bytes = {0}};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof(netns_fd));
-    memcpy(CMSG_DATA(&control.header), &netns_fd, sizeof(netns_fd));
-    if (sendmsg(container->child.sync_fd, &message, MSG_NOSIGNAL) < 0 && !peer_is_gone())
-        return fail_sys(fail, "sending the network namespace to cinit");
-    return 0;
+    uint32_t index = index_of(container->plan->program.bytes, OP_JOIN_NET);
+    return send_go_with_fd(container, index, netns_fd, "sending the network namespace to cinit",
+                           fail);
+}
+
+int conversation_send_start_socket(const struct container *container, int socket_fd,
+                                   struct fail *fail)
+{
+    return send_go_with_fd(container, container->plan->start, socket_fd,
+                           "sending the socket for launcher start to cinit", fail);
 }
 
 static int send_go(const struct container *container, uint32_t index, struct fail *fail)
@@ -89,6 +93,10 @@ static int pass_barrier(struct container *container, const struct note *note, st
 {
     if (note->op == container->plan->net_barrier)
         return 0; /* conversation_open_net_barrier has answered, or will */
+    if (note->op == container->plan->start) {
+        container->phase = PHASE_CREATED; /* create.c answers, when the record is written */
+        return 0;
+    }
     namespaces_trace(container->trace, container->child.pid);
     return send_go(container, note->op, fail);
 }
@@ -124,6 +132,8 @@ static int handle_note(struct container *container, struct received *received, s
     case NOTE_BARRIER:
         return pass_barrier(container, note, fail);
     case NOTE_CONSOLE:
+        if (container->console_socket != NULL)
+            return console_send(container->console_socket, received->fd, fail);
         return tty_begin(&container->tty, take_fd(&received->fd), fail);
     case NOTE_STARTED:
         payload_started(container);

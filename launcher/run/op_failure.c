@@ -125,11 +125,57 @@ static void hint_where_it_was_sought(const char *command, struct fail *fail)
         (void)fail_hint(fail, "the path is one of the container, not of the host");
 }
 
+static bool executes(const struct op_head *op)
+{
+    return op->kind == OP_EXEC || op->kind == OP_PROBE;
+}
+
 /* execve(2) failed for a reason that looking at the file does not show. */
 static void set_exec_status(const struct op_head *op, int error, struct fail *fail)
 {
-    if (op->kind == OP_EXEC)
+    if (executes(op))
         fail->exit_status = error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+/* What Go's os/exec says, lower case included: podman, containerd and docker look for these words to
+ * choose between 126 and 127. */
+static const struct {
+    int error;
+    const char *words;
+} ENGINE_WORDS[] = {
+    {ENOENT, "no such file or directory"}, {EACCES, "permission denied"},
+    {ENOEXEC, "exec format error"},        {ENOTDIR, "not a directory"},
+    {E2BIG, "argument list too long"},     {ELOOP, "too many levels of symbolic links"},
+    {EPERM, "operation not permitted"},    {ETXTBSY, "text file busy"},
+};
+
+static const char *engine_words(int error)
+{
+    for (size_t i = 0; i < sizeof(ENGINE_WORDS) / sizeof(ENGINE_WORDS[0]); i++)
+        if (ENGINE_WORDS[i].error == error)
+            return ENGINE_WORDS[i].words;
+    return strerror(error);
+}
+
+void op_failure_raise_exec(const char *command, const struct note *note, const char *object,
+                           struct fail *fail)
+{
+    enum exec_cause cause = note->cause < CAUSE_COUNT ? note->cause : CAUSE_ERRNO;
+    const char *words = engine_words(note->error);
+    char sentence[300];
+    (void)snprintf(sentence, sizeof(sentence), "exec: \"%.200s\"", command);
+    if (cause == CAUSE_ERRNO) {
+        (void)fail_set(fail, "%s: %s", sentence, words);
+    } else if (cause != CAUSE_NOT_FOUND) {
+        raise_cause(cause, sentence, object, fail);
+        (void)fail_append(fail, ": %s", words);
+    } else if (strchr(command, '/') != NULL) {
+        (void)fail_set(fail, "%s: stat %.200s: %s", sentence, command, words);
+    } else {
+        (void)fail_set(fail, "%s: executable file not found in $PATH", sentence);
+    }
+    fail->code = -note->error;
+    fail->exit_status = note->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
 void op_failure_raise(const struct container *container, const struct note_packet *packet,
@@ -146,6 +192,10 @@ void op_failure_raise(const struct container *container, const struct note_packe
     char sentence[SENTENCE_MAX], object[WIRE_OBJECT_MAX + 1] = "";
     op_sentence(program, op, sentence);
     memcpy(object, packet->object, object_length);
+    if (container->spec->oci.version != NULL && executes(op)) {
+        op_failure_raise_exec(container->spec->process.args[0], note, object, fail);
+        return;
+    }
     if (note->cause != CAUSE_ERRNO && note->cause < CAUSE_COUNT) {
         raise_cause(note->cause, sentence, object, fail);
         if (note->cause == CAUSE_NOT_FOUND)

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,71 +15,7 @@
 #include "../host/state_root.h"
 #include "../spec/parse.h"
 
-/* ---- reading ---- */
-
-/* "cgroups" are to be removed, "cgroupsKept" were there before and are only to be emptied. */
-static void read_cgroups(const json_t *json, const char *key, bool kept, struct arena *arena,
-                         struct state_record *record)
-{
-    size_t index;
-    const json_t *path;
-    json_array_foreach (json_object_get(json, key), index, path) {
-        if (json_is_string(path) && record->cgroup_count < CGROUP_PATHS_MAX)
-            record->cgroups[record->cgroup_count++] =
-                (struct cgroup_path){arena_strdup(arena, json_string_value(path)), kept};
-    }
-}
-
-static const struct {
-    const char *key;
-    size_t offset; /* of its struct limit in struct state_end */
-} END_NUMBERS[] = {
-    {"status", offsetof(struct state_end, status)},
-    {"ooms", offsetof(struct state_end, ooms)},
-    {"oomKills", offsetof(struct state_end, oom_kills)},
-    {"memoryHighHits", offsetof(struct state_end, memory_high_hits)},
-    {"pidsRefused", offsetof(struct state_end, pids_refused)},
-};
-
-enum { END_NUMBER_COUNT = sizeof(END_NUMBERS) / sizeof(END_NUMBERS[0]) };
-
-static void read_end(const json_t *json, struct state_end *ret_end)
-{
-    const json_t *end = json_object_get(json, "end");
-    *ret_end = (struct state_end){.set = end != NULL};
-    for (size_t i = 0; i < END_NUMBER_COUNT; i++) {
-        const json_t *value = json_object_get(end, END_NUMBERS[i].key);
-        struct limit number = {.set = json_is_integer(value), .value = json_integer_value(value)};
-        memcpy((char *)ret_end + END_NUMBERS[i].offset, &number, sizeof(number));
-    }
-}
-
-static json_t *end_to_json(const struct state_end *end)
-{
-    json_t *json = end->set ? json_object() : NULL;
-    for (size_t i = 0; end->set && i < END_NUMBER_COUNT; i++) {
-        struct limit number;
-        memcpy(&number, (const char *)end + END_NUMBERS[i].offset, sizeof(number));
-        if (number.set)
-            (void)json_object_set_new(json, END_NUMBERS[i].key, json_integer(number.value));
-    }
-    return json;
-}
-
-/* An empty or unfinished file is that of a container that owns nothing yet. */
-static struct state_record read_record(int file_fd, const char *id, struct arena *arena)
-{
-    struct state_record record = {.id = id};
-    json_error_t error;
-    json_t *json = json_loadfd(file_fd, JSON_DISABLE_EOF_CHECK, &error);
-    record.init_pid = (pid_t)json_integer_value(json_object_get(json, "pid"));
-    record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
-    read_cgroups(json, "cgroups", false, arena, &record);
-    read_cgroups(json, "cgroupsKept", true, arena, &record);
-    read_end(json, &record.end);
-    json_decref(json);
-    return record;
-}
+/* ---- processes ---- */
 
 /* The command name in field 2 may hold anything, spaces and parentheses included: fields are
  * counted from the last parenthesis on. */
@@ -108,19 +43,6 @@ uint64_t state_starttime(pid_t pid)
 
 /* ---- writing ---- */
 
-static json_t *record_to_json(const struct state_record *record)
-{
-    json_t *cgroups = json_array(), *kept = json_array();
-    for (size_t i = 0; i < record->cgroup_count; i++)
-        (void)json_array_append_new(record->cgroups[i].kept ? kept : cgroups,
-                                    json_string(record->cgroups[i].path));
-    json_t *rootfs = json_string(record->rootfs); /* NULL: not UTF-8, so JSON can't say it */
-    return json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o*}", "ociVersion", "1.3.0", "id",
-                     record->id, "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
-                     (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept,
-                     "end", end_to_json(&record->end));
-}
-
 static int hint_for_record(struct fail *fail)
 {
     if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
@@ -142,10 +64,7 @@ static int write_text(const struct state *state, const char *text, struct fail *
 
 int state_write(const struct state *state, const struct state_record *record, struct fail *fail)
 {
-    state_root_seed_json();
-    json_t *json = record_to_json(record);
-    AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
+    AUTO_FREE char *text = state_record_text(record);
     if (text == NULL)
         return fail_code(fail, -ENOMEM, "recording the container %s", record->id);
     return write_text(state, text, fail);
@@ -189,34 +108,66 @@ static void kill_survivor(const struct state_record *record)
     (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* it may be gone: as wanted */
 }
 
-static int remove_leftovers(int root_fd, int file_fd, const char *name, struct arena *arena,
-                            struct fail *fail)
+static const char *config_name(const char *id, struct arena *arena)
 {
-    struct state_record record = read_record(file_fd, name, arena);
-    kill_survivor(&record);
-    TRY(cgroup_remove(record.cgroups, record.cgroup_count, fail));
-    TRY(attach_collect(root_fd, id_of_file(name, arena), arena, fail));
-    etc_files_remove(root_fd, id_of_file(name, arena));
-    if (unlinkat(root_fd, name, 0) < 0 && errno != ENOENT)
-        return fail_sys(fail, "removing the record %s", name);
+    return arena_printf(arena, "%s.config", id);
+}
+
+const char *state_socket_name(const struct state *state, struct arena *arena)
+{
+    /* unix(7) has room for 107 bytes, a name of ours is up to 128 long. */
+    struct stat status = {.st_ino = 0};
+    (void)fstat(state->file_fd, &status);
+    return arena_printf(arena, "start-%llu.socket", (unsigned long long)status.st_ino);
+}
+
+int state_destroy(struct state *state, const struct state_record *record, struct arena *arena,
+                  struct fail *fail)
+{
+    kill_survivor(record);
+    TRY(cgroup_remove(record->cgroups, record->cgroup_count, fail));
+    TRY(attach_collect(state->root_fd, state->id, arena, fail));
+    etc_files_remove(state->root_fd, state->id);
+    (void)unlinkat(state->root_fd, state_socket_name(state, arena), 0); /* where there is one */
+    (void)unlinkat(state->root_fd, config_name(state->id, arena), 0);
+    if (unlinkat(state->root_fd, state->name, 0) < 0 && errno != ENOENT)
+        return fail_sys(fail, "removing the record %s", state->name);
     return 0;
 }
 
-/* The name is taken: by a living container, or by what a dead launcher left. */
-static int remove_predecessor(int root_fd, const char *name, struct arena *arena, struct fail *fail)
+static int name_in_use(const char *text, const char *hint, struct fail *fail)
 {
+    (void)fail_set(fail, "%s", text);
+    fail->code = -EEXIST;
+    return fail_hint(fail, "%s", hint);
+}
+
+/* What a dead launcher left. A container that create has finished is none of that, also when its
+ * process has ended: it stays until delete. */
+static bool is_leftover(const struct state_record *record)
+{
+    return !record->detached || record->init_pid == 0;
+}
+
+/* The name is taken: by a container, or by what a dead launcher left. */
+static int remove_predecessor(int root_fd, const char *id, struct arena *arena, struct fail *fail)
+{
+    const char *name = file_name(id, arena);
     AUTO_FD int file_fd = -1;
     int result = open_locked(root_fd, name, 0, &file_fd);
     if (result == -ENOENT)
         return 0; /* it ended just now */
-    if (result == -EWOULDBLOCK) {
-        (void)fail_set(fail, "a container of this name is running");
-        fail->code = -EEXIST;
-        return fail_hint(fail, "choose another --name, or end the container that has this one");
-    }
+    if (result == -EWOULDBLOCK)
+        return name_in_use("a container of this name is running",
+                           "choose another --name, or end the container that has this one", fail);
     if (result < 0)
         return fail_code(fail, result, "opening the record %s", name);
-    return remove_leftovers(root_fd, file_fd, name, arena, fail);
+    struct state_record record = state_record_read(file_fd, id, arena);
+    if (!is_leftover(&record))
+        return name_in_use("a container of this name exists already",
+                           "launcher delete removes it when it is stopped", fail);
+    struct state state = {.id = id, .name = name, .root_fd = root_fd, .file_fd = file_fd};
+    return state_destroy(&state, &record, arena, fail);
 }
 
 static int create_locked(int root_fd, const char *id, struct arena *arena, int *ret_fd,
@@ -225,7 +176,7 @@ static int create_locked(int root_fd, const char *id, struct arena *arena, int *
     const char *name = file_name(id, arena);
     int result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
     if (result == -EEXIST) {
-        TRY(remove_predecessor(root_fd, name, arena, fail));
+        TRY(remove_predecessor(root_fd, id, arena, fail));
         result = open_locked(root_fd, name, O_CREAT | O_EXCL, ret_fd);
     }
     if (result >= 0)
@@ -266,10 +217,10 @@ void state_abandon(struct state *state)
 
 static int no_such_container(const char *id, struct arena *arena, struct fail *fail)
 {
-    (void)fail_set(fail, "finding the container %s: there is no record of that name", id);
+    (void)fail_set(fail, "finding the container %s: it does not exist", id);
     fail->code = -ENOENT;
     return fail_hint(fail,
-                     "launcher stats lists those that run; the records are in %s, where each user "
+                     "launcher list shows those that do; the records are in %s, where each user "
                      "sees his own",
                      state_root(arena));
 }
@@ -297,7 +248,7 @@ int state_find(const char *id, struct arena *arena, struct state_record *ret_rec
 {
     AUTO_FD int fd = -1;
     TRY(state_open_record(id, arena, &fd, fail));
-    *ret_record = read_record(fd, arena_strdup(arena, id), arena);
+    *ret_record = state_record_read(fd, arena_strdup(arena, id), arena);
     return 0;
 }
 
@@ -312,7 +263,7 @@ int state_await_end(int record_fd, struct arena *arena, struct state_end *ret_en
     (void)flock(record_fd, LOCK_UN); /* can't fail for a lock that we hold */
     if (lseek(record_fd, 0, SEEK_SET) < 0)
         return fail_sys(fail, "reading the record of the container");
-    *ret_end = read_record(record_fd, "", arena).end;
+    *ret_end = state_record_read(record_fd, "", arena).end;
     return 0;
 }
 
@@ -350,6 +301,99 @@ int state_list(struct arena *arena, const char ***ret_ids, size_t *ret_count, st
     return 0;
 }
 
+/* ---- taking over ---- */
+
+/* A launcher that looks after its container holds the lock as long as that lives; the commands on a
+ * created one hold it for a moment. */
+static int lock_record(const struct state *state, const struct state_record *record,
+                       struct fail *fail)
+{
+    if (flock(state->file_fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno != EWOULDBLOCK)
+        return fail_sys(fail, "locking the record of the container %s", state->id);
+    if (!record->detached) {
+        (void)fail_set(fail, "the container %s is looked after by another launcher", state->id);
+        fail->code = -EBUSY;
+        return fail_hint(fail, "it ends with the command that launcher run started");
+    }
+    while (flock(state->file_fd, LOCK_EX) < 0)
+        if (errno != EINTR)
+            return fail_sys(fail, "locking the record of the container %s", state->id);
+    return 0;
+}
+
+/* It may have been deleted while we waited. */
+static bool is_removed(int file_fd)
+{
+    struct stat status;
+    return fstat(file_fd, &status) < 0 || status.st_nlink == 0;
+}
+
+static int read_record(struct state *state, struct arena *arena, struct state_record *ret_record,
+                       struct fail *fail)
+{
+    if (lseek(state->file_fd, 0, SEEK_SET) < 0)
+        return fail_sys(fail, "reading the record of the container %s", state->id);
+    *ret_record = state_record_read(state->file_fd, state->id, arena);
+    return 0;
+}
+
+int state_open(const char *id, struct arena *arena, struct state *ret_state,
+               struct state_record *ret_record, struct fail *fail)
+{
+    AUTO_FD int root_fd = -1;
+    AUTO_FD int file_fd = -1;
+    TRY(state_open_record(id, arena, &file_fd, fail));
+    TRY(state_root_find(arena, &root_fd, fail));
+    struct state state = {
+        .id = id, .name = file_name(id, arena), .root_fd = root_fd, .file_fd = file_fd};
+    TRY(read_record(&state, arena, ret_record, fail));
+    *ret_state = state;
+    (void)take_fd(&root_fd), (void)take_fd(&file_fd);
+    return 0;
+}
+
+static int take_opened(struct state *state, struct arena *arena, struct state_record *record,
+                       struct fail *fail)
+{
+    TRY(lock_record(state, record, fail));
+    if (is_removed(state->file_fd))
+        return no_such_container(state->id, arena, fail);
+    return read_record(state, arena, record, fail);
+}
+
+int state_take(const char *id, struct arena *arena, struct state *ret_state,
+               struct state_record *ret_record, struct fail *fail)
+{
+    TRY(state_open(id, arena, ret_state, ret_record, fail));
+    int result = take_opened(ret_state, arena, ret_record, fail);
+    if (result < 0)
+        state_abandon(ret_state);
+    return result;
+}
+
+/* ---- the copy of config.json ---- */
+
+int state_save_config(const struct state *state, const char *text, size_t size, struct arena *arena,
+                      struct fail *fail)
+{
+    const char *name = config_name(state->id, arena);
+    AUTO_FD int fd =
+        openat(state->root_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    ssize_t written = fd < 0 ? -1 : write(fd, text, size);
+    if (written >= 0 && (size_t)written == size)
+        return 0;
+    (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "keeping a copy of its config.json");
+    return hint_for_record(fail);
+}
+
+int state_read_config(int root_fd, const char *id, struct arena *arena, char **ret_text,
+                      struct fail *fail)
+{
+    return state_root_read(root_fd, config_name(id, arena), arena, ret_text, fail);
+}
+
 /* ---- gc ---- */
 
 static int collect_one(int root_fd, const char *name, struct arena *arena, size_t *removed,
@@ -361,7 +405,12 @@ static int collect_one(int root_fd, const char *name, struct arena *arena, size_
         return 0; /* alive, or removed by its launcher meanwhile */
     if (result < 0)
         return fail_code(fail, result, "opening the record %s", name);
-    TRY(remove_leftovers(root_fd, file_fd, name, arena, fail));
+    const char *id = id_of_file(name, arena);
+    struct state_record record = state_record_read(file_fd, id, arena);
+    if (!is_leftover(&record))
+        return 0;
+    struct state state = {.id = id, .name = name, .root_fd = root_fd, .file_fd = file_fd};
+    TRY(state_destroy(&state, &record, arena, fail));
     *removed += 1;
     return 0;
 }

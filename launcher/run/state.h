@@ -12,7 +12,7 @@
 
 #include "../../shared/arena.h"
 #include "../../shared/fail.h"
-#include "../host/cgroup/cgroup.h"
+#include "state_record.h"
 
 struct state {
     const char *id;
@@ -23,25 +23,6 @@ struct state {
 
 #define STATE_NONE ((struct state){.root_fd = -1, .file_fd = -1})
 
-/* What is put on record at the end, before the cgroups go with their counts: `launcher events` could
- * come too late to read them. */
-struct state_end {
-    bool set;
-    struct limit status; /* exit status, 128 + n for signal n; not set: launcher failed */
-    struct limit ooms, oom_kills, memory_high_hits, pids_refused;
-};
-
-/* What the file says. */
-struct state_record {
-    const char *id;
-    const char *rootfs;
-    pid_t init_pid;          /* 0: not started yet */
-    uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
-    struct cgroup_path cgroups[CGROUP_PATHS_MAX];
-    size_t cgroup_count;
-    struct state_end end;
-};
-
 /* Creates and locks the container's file. A name in use is an error (-EEXIST); what a crash left
  * under this name is removed first. */
 MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *ret_state,
@@ -50,6 +31,33 @@ MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *r
 /* Writes the record over the one before, in one write(2). A later record is never shorter. */
 MUST_CHECK int state_write(const struct state *state, const struct state_record *record,
                            struct fail *fail);
+
+/* Puts a copy of the bundle's config.json beside the record: the bundle's own may change. */
+MUST_CHECK int state_save_config(const struct state *state, const char *text, size_t size,
+                                 struct arena *arena, struct fail *fail);
+
+/* The copy, in the arena, with a 0 behind it. Errors: also -ENOENT. */
+MUST_CHECK int state_read_config(int root_fd, const char *id, struct arena *arena, char **ret_text,
+                                 struct fail *fail);
+
+/* The name in the state root of the socket at which cinit waits for start. It is there from create to
+ * start, and so tells a created container from a running one. */
+const char *state_socket_name(const struct state *state, struct arena *arena);
+
+/* Opens the file of a container, without its lock, and reads it. Errors: no such container
+ * (-ENOENT). */
+MUST_CHECK int state_open(const char *id, struct arena *arena, struct state *ret_state,
+                          struct state_record *ret_record, struct fail *fail);
+
+/* Takes over a container that create made: opens its file, waits for its lock and reads the record.
+ * Errors: no such container (-ENOENT); another launcher looks after it (-EBUSY). */
+MUST_CHECK int state_take(const char *id, struct arena *arena, struct state *ret_state,
+                          struct state_record *ret_record, struct fail *fail);
+
+/* Ends all that runs of a container whose file we hold, and removes what it owns on the host, its file
+ * last. On failure the record stays. */
+MUST_CHECK int state_destroy(struct state *state, const struct state_record *record,
+                             struct arena *arena, struct fail *fail);
 
 /* Removes the file and closes the descriptors. Never fails: `gc` gets what stays. */
 void state_remove(struct state *state);

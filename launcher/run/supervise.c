@@ -115,7 +115,7 @@ enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TT
  * be read when something else has happened. Each spared wake-up is time for the payload. */
 static bool waits_for_notes(const struct container *container)
 {
-    return container->spec->process.terminal || container->trace->on ||
+    return container->spec->process.terminal || container->trace->on || container->spec->awaits_start ||
            container->report_fd >= 0; /* which tells when the payload began */
 }
 
@@ -135,7 +135,7 @@ static int wait_for_something(struct container *container, struct pollfd fds[POL
 
 int supervise(struct container *container, struct fail *fail)
 {
-    while (container->phase != PHASE_GONE) {
+    while (container->phase != PHASE_GONE && container->phase != PHASE_CREATED) {
         struct pollfd fds[POLL_COUNT];
         TRY(wait_for_something(container, fds, fail));
         /* Notes first: a signal that came after STARTED is forwarded, not taken for an abort. */

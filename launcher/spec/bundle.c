@@ -93,6 +93,8 @@ int bundle_load(const char *directory, const char *id, struct arena *arena, stru
     if (ret_notes->unapplied != NULL)
         return fail_set(fail, "%s", ret_notes->unapplied);
     ret_spec->oci.bundle = path;
+    ret_spec->oci.config = text;
+    ret_spec->oci.config_size = size;
     ret_spec->id = id;
     if (id == NULL)
         TRY(container_name(arena, &ret_spec->id, fail));

@@ -286,6 +286,7 @@ struct spec {
     struct spec_network network;
     struct spec_oci oci;
     bool init;  /* cinit stays as PID 1 */
+    bool awaits_start; /* create: the payload waits for launcher start, and outlives this launcher */
     bool trace; /* -v: report every step as it begins */
 };
 

@@ -109,6 +109,8 @@ struct spec_idmap {
 struct spec_oci {
     const char *version; /* ociVersion; NULL: the spec is not from a config.json */
     const char *bundle;  /* absolute directory */
+    const char *config;  /* the text of config.json */
+    size_t config_size;
     struct spec_hook_list hooks[HOOK_KIND_COUNT];
     struct spec_pair *annotations;
     size_t annotation_count;

@@ -162,7 +162,7 @@ usr1"
     wait_until 20 init_ended
     is "$(cgroups_named "launcher-$NAME")" ""
     run -125 "$LAUNCHER" resume $NAME
-    like "$output" "finding the container $NAME: there is no record of that name"
+    like "$output" "finding the container $NAME: it does not exist"
 }
 
 @test "the name of a paused container whose launcher was killed can be used again" {

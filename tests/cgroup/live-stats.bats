@@ -100,7 +100,7 @@ $NAME-a"
     run -125 --separate-stderr "$LAUNCHER" stats $NAME-a $NAME-nosuch
     is "$output" ""
     # shellcheck disable=SC2154 # run sets it
-    like "$stderr" "finding the container $NAME-nosuch: there is no record of that name"
+    like "$stderr" "finding the container $NAME-nosuch: it does not exist"
 }
 
 samples()

@@ -48,9 +48,9 @@ each_verb()
 }
 
 @test "a name that there is not, with and without a state directory" {
-    each_verb 125 "finding the container nosuch: there is no record of that name" "hint: " -- nosuch
+    each_verb 125 "finding the container nosuch: it does not exist" "hint: " -- nosuch
     host mv /run/launcher /run/elsewhere
-    each_verb 125 "finding the container nosuch: there is no record of that name" -- nosuch
+    each_verb 125 "finding the container nosuch: it does not exist" -- nosuch
     run host "$LAUNCHER" stats
     host mv /run/elsewhere /run/launcher
     is "$status $(wc -l <<<"$output")" "0 1"
@@ -125,7 +125,7 @@ each_verb()
     start_container --name "$(box)" --live -- /bin/sleep 1000
     # another user's records are his own: this one is not to be seen
     run as_nobody "$LAUNCHER" pause "$(box)"
-    fails_with 125 "finding the container $(box): there is no record of that name" "/run/ordinary/launcher"
+    fails_with 125 "finding the container $(box): it does not exist" "/run/ordinary/launcher"
     # a record that names a cgroup of others helps nobody
     as_nobody mkdir -p -m 700 /run/ordinary/launcher
     host cat "/run/launcher/$(box).json" | as_nobody sh -c 'cat >"$XDG_RUNTIME_DIR/launcher/$0.json"' "$(box)"

@@ -1,0 +1,52 @@
+/* state_record.h - what the record of a container says, and its form as JSON. */
+#ifndef LAUNCHER_STATE_RECORD_H
+#define LAUNCHER_STATE_RECORD_H
+
+#include <sys/types.h>
+
+#include "../../shared/arena.h"
+#include "../../shared/fail.h"
+#include "../host/cgroup/cgroup.h"
+
+/* What is put on record at the end, before the cgroups go with their counts: `launcher events` could
+ * come too late to read them. */
+struct state_end {
+    bool set;
+    struct limit status; /* exit status, 128 + n for signal n; not set: launcher failed */
+    struct limit ooms, oom_kills, memory_high_hits, pids_refused;
+};
+
+/* What `launcher start` has to know of a container that create has made. */
+struct state_start {
+    uint32_t op;            /* the op where cinit waits for it */
+    const char **sentences; /* of the ops behind that, the first one is number op + 1 */
+    size_t sentence_count;
+    const char *command; /* the payload's argv[0] */
+};
+
+/* What the file says. */
+struct state_record {
+    const char *id;
+    const char *rootfs;
+    const char *bundle;  /* NULL: not from a config.json */
+    const char *created; /* RFC 3339 */
+    uid_t owner;
+    struct spec_pair *annotations;
+    size_t annotation_count;
+    bool detached; /* of create: no launcher looks after it, its file stays until delete */
+    struct state_start start;
+    pid_t init_pid;          /* 0: not started yet */
+    uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
+    struct cgroup_path cgroups[CGROUP_PATHS_MAX];
+    size_t cgroup_count;
+    struct state_end end;
+};
+
+/* Reads the record from the descriptor's position on. An empty or unfinished file is that of a container
+ * that owns nothing yet. */
+struct state_record state_record_read(int file_fd, const char *id, struct arena *arena);
+
+/* The text of the file. Free it with free(3); NULL: no memory. */
+char *state_record_text(const struct state_record *record);
+
+#endif

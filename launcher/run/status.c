@@ -1,0 +1,80 @@
+#include "status.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+
+#include "../host/cgroup/freeze.h"
+#include "start_socket.h"
+
+static const char *const WORDS[] = {
+    [STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
+    [STATUS_PAUSED] = "paused",     [STATUS_STOPPED] = "stopped",
+};
+
+const char *status_word(enum container_status status)
+{
+    return WORDS[status];
+}
+
+/* A zombie has ended: whoever is to reap it may take his time. */
+static bool has_ended(int pidfd)
+{
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    int ready;
+    do
+        ready = poll(&end, 1, 0);
+    while (ready < 0 && errno == EINTR);
+    return ready != 0;
+}
+
+int status_open_process(const struct state_record *record)
+{
+    if (record->init_pid <= 0)
+        return -1;
+    AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, record->init_pid, 0);
+    if (pidfd < 0 || state_starttime(record->init_pid) != record->init_starttime ||
+        has_ended(pidfd))
+        return -1;
+    return take_fd(&pidfd);
+}
+
+/* Before there is a process on record, a launcher at work holds the lock. */
+static enum container_status status_without_process(const struct state *state)
+{
+    if (flock(state->file_fd, LOCK_SH | LOCK_NB) < 0)
+        return STATUS_CREATING;
+    (void)flock(state->file_fd, LOCK_UN);
+    return STATUS_STOPPED;
+}
+
+enum container_status status_of(const struct state *state, const struct state_record *record,
+                                struct arena *arena)
+{
+    bool frozen = false;
+    if (record->init_pid == 0)
+        return status_without_process(state);
+    AUTO_FD int pidfd = status_open_process(record);
+    if (pidfd < 0)
+        return STATUS_STOPPED;
+    if (start_socket_exists(state, arena))
+        return STATUS_CREATED;
+    if (cgroup_is_frozen(record->cgroups, record->cgroup_count, &frozen) < 0 || !frozen)
+        return STATUS_RUNNING;
+    return STATUS_PAUSED;
+}
+
+int status_view(const char *id, struct arena *arena, struct container_view *ret_view,
+                struct fail *fail)
+{
+    *ret_view = VIEW_NONE;
+    TRY(state_open(id, arena, &ret_view->state, &ret_view->record, fail));
+    ret_view->status = status_of(&ret_view->state, &ret_view->record, arena);
+    return 0;
+}
+
+void status_view_close(struct container_view *view)
+{
+    state_abandon(&view->state);
+}

@@ -1,0 +1,44 @@
+/* status.h - how a container is, by the words of runtime-spec runtime.md, "State". It is looked up each
+ * time and stored nowhere, so no crash can leave a wrong one.
+ */
+#ifndef LAUNCHER_STATUS_H
+#define LAUNCHER_STATUS_H
+
+#include "state.h"
+
+enum container_status {
+    STATUS_CREATING, /* create or run is at work */
+    STATUS_CREATED,  /* the payload waits for launcher start */
+    STATUS_RUNNING,
+    STATUS_PAUSED, /* not the OCI's, but what runc says */
+    STATUS_STOPPED,
+};
+
+/* "created" */
+const char *status_word(enum container_status status);
+
+/* `state` needs no lock, only its descriptors; `record` is what its file says. */
+enum container_status status_of(const struct state *state, const struct state_record *record,
+                                struct arena *arena);
+
+/* A pidfd of the container's first process, or -1 when that has ended: the descriptor is taken first,
+ * and then compared with the start time on record, so no other process can be meant. */
+int status_open_process(const struct state_record *record);
+
+/* A container by its name, as it is now: its record, and its file without the lock. */
+struct container_view {
+    struct state state;
+    struct state_record record;
+    enum container_status status;
+};
+
+/* Errors: no such container (-ENOENT). */
+MUST_CHECK int status_view(const char *id, struct arena *arena, struct container_view *ret_view,
+                           struct fail *fail);
+
+void status_view_close(struct container_view *view);
+
+#define AUTO_VIEW __attribute__((cleanup(status_view_close)))
+#define VIEW_NONE ((struct container_view){.state = STATE_NONE})
+
+#endif
