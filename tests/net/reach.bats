@@ -56,6 +56,8 @@ outside $HOST6"
     start_box one
     is "$(in_box one cat /proc/sys/net/ipv6/conf/eth0/{accept_ra,dad_transmits})" $'0\n0'
     is "$(on_host cat /proc/sys/net/ipv6/conf/launcher0/accept_ra)" 0
+    start_box two --ns +user # the namespace is made with the child
+    is "$(in_box two cat /proc/sys/net/ipv6/conf/eth0/{accept_ra,dad_transmits})" $'0\n0'
 }
 
 # watch_switches STRACE-EXPRESSION: what is switched off inside, and in the file trace how.

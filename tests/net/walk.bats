@@ -612,6 +612,7 @@ fcntl.ioctl(socket.socket(), 0x8923, request) # SIOCSIFNAME' ||
 @test "net test changes nothing" {
     start_web
     local before
+    inside_net sh -c 'for name in accept_ra dad_transmits; do echo 1 >/proc/sys/net/ipv6/conf/default/$name; done'
     before=$(state)
     run -0 net test web
     is "$(state)" "$before"
@@ -625,5 +626,6 @@ state()
     lab nft --stateless list ruleset
     inside_net ip -o link
     inside_net ip route
+    inside_net sh -c 'cat /proc/sys/net/ipv6/conf/default/accept_ra /proc/sys/net/ipv6/conf/default/dad_transmits'
     lab find /run -mindepth 1
 }

@@ -6,6 +6,7 @@
 #include <linux/nsfs.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -96,14 +97,26 @@ int netns_create(int *ret_netns_fd, struct netlink *ret_inside, struct fail *fai
     return go_home(home_fd, furnish(ret_netns_fd, ret_inside, fail), fail);
 }
 
-int netns_open_inside(int netns_fd, struct netlink *ret_inside, struct fail *fail)
+static int visit(int netns_fd, bool is_new, struct netlink *ret_inside, struct fail *fail)
 {
     AUTO_FD int home_fd = open_own_netns(fail);
     if (home_fd < 0)
         return home_fd;
     if (setns(netns_fd, CLONE_NEWNET) < 0)
         return fail_sys(fail, "entering the network namespace");
-    return go_home(home_fd, open_inside(ret_inside, fail), fail);
+    int result =
+        is_new ? open_inside(ret_inside, fail) : netlink_open(NETLINK_ROUTE, ret_inside, fail);
+    return go_home(home_fd, result, fail);
+}
+
+int netns_open_inside(int netns_fd, struct netlink *ret_inside, struct fail *fail)
+{
+    return visit(netns_fd, false, ret_inside, fail);
+}
+
+int netns_furnish(int netns_fd, struct netlink *ret_inside, struct fail *fail)
+{
+    return visit(netns_fd, true, ret_inside, fail);
 }
 
 int netns_open(const char *path, int *ret_netns_fd, struct fail *fail)
