@@ -22,10 +22,10 @@ static int open_for_all(int root_fd, const char *name, size_t *ret_size, struct 
     return take_fd(&fd);
 }
 
-static int write_from(int fd, const char *bytes, size_t done, size_t size)
+static int write_at(int fd, size_t at, const char *bytes, size_t size)
 {
-    while (done < size) {
-        ssize_t written = pwrite(fd, bytes + done, size - done, (off_t)done);
+    for (size_t done = 0; done < size;) {
+        ssize_t written = pwrite(fd, bytes + done, size - done, (off_t)(at + done));
         if (written < 0)
             return -errno;
         done += (size_t)written;
@@ -44,16 +44,23 @@ static size_t common_prefix(const char *one, const char *other)
 int in_place_write(int root_fd, const char *name, const char *before, const char *text,
                    struct fail *fail)
 {
+    size_t kept = common_prefix(before, text);
+    return in_place_write_rest(root_fd, name, kept, text + kept, fail);
+}
+
+int in_place_write_rest(int root_fd, const char *name, size_t kept, const char *rest,
+                        struct fail *fail)
+{
     AUTO_ARENA struct arena scratch = {0};
     size_t old = 0;
     AUTO_FD int fd = open_for_all(root_fd, name, &old, fail);
     if (fd < 0)
         return fd;
-    size_t length = strlen(text);
+    size_t length = kept + strlen(rest);
     size_t size = length > old ? length : old;
-    char *padded = arena_alloc(&scratch, size + 1);
-    memset(stpcpy(padded, text), '\n', size - length);
-    int result = write_from(fd, padded, common_prefix(before, text), size);
+    char *padded = arena_alloc(&scratch, size - kept + 1);
+    memset(stpcpy(padded, rest), '\n', size - length);
+    int result = write_at(fd, kept, padded, size - kept);
     if (result >= 0 && old > length && ftruncate(fd, (off_t)length) < 0)
         result = -errno;
     return result < 0 ? fail_code(fail, result, "writing %s", name) : 0;

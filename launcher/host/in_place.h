@@ -18,4 +18,8 @@
 MUST_CHECK int in_place_write(int root_fd, const char *name, const char *before, const char *text,
                               struct fail *fail);
 
+/* The same where the caller knows that the first `kept` bytes stay: `rest` follows them. */
+MUST_CHECK int in_place_write_rest(int root_fd, const char *name, size_t kept, const char *rest,
+                                   struct fail *fail);
+
 #endif

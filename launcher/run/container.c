@@ -221,7 +221,7 @@ static int open_netns(struct container *container, struct netlink *ret_inside, i
         return netns_create(ret_netns_fd, ret_inside, fail);
     const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
     TRY(netns_open(path, ret_netns_fd, fail));
-    return connected ? netns_open_inside(*ret_netns_fd, ret_inside, fail) : 0;
+    return connected ? netns_furnish(*ret_netns_fd, ret_inside, fail) : 0;
 }
 
 /* Nobody asked for it by name: then loopback is enough. */

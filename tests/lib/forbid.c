@@ -29,6 +29,7 @@ static const struct {
     {"pivot_root", SYS_pivot_root},
     {"seccomp", SYS_seccomp},
     {"socket", SYS_socket},
+    {"unshare", SYS_unshare},
 };
 
 static unsigned find_call(const char *name)

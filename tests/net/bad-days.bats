@@ -139,6 +139,36 @@ without_nftables() {
     net_is_as_before
 }
 
+# without_links KIND [OPTION...]: the kernel does not know this kind of link.
+without_links() {
+    musl-gcc -std=gnu17 -D_GNU_SOURCE -O2 -static -idirafter "$TOP/build/deps/kernel" \
+        -o "$BATS_TEST_TMPDIR/unknown_link" "$TOP/tests/lib/unknown_link.c"
+    on_host "$BATS_TEST_TMPDIR/unknown_link" "$1" "$LAUNCHER" --name one --rootfs "$IMAGE" "${@:2}" -- \
+        ls /sys/class/net
+}
+
+@test "a kernel without bridges, or without veth, and a bridge is asked for: an error that names it" {
+    run -125 without_links bridge --net bridge
+    like "$output" 'making the bridge launcher0: Unknown device type'
+    like "$output" 'hint: .*modprobe bridge'
+    net_is_as_before
+    run -125 without_links veth --net bridge
+    like "$output" 'making the link veth.*: Unknown device type'
+    like "$output" 'hint: .*modprobe veth'
+    net_is_as_before
+}
+
+@test "a kernel without bridges: the default becomes no network, with a warning" {
+    run -0 --separate-stderr without_links bridge
+    is "$output" lo
+    # shellcheck disable=SC2154 # run sets it
+    like "$stderr" 'warning: .*making the bridge launcher0: Unknown device type'
+    like "$stderr" 'hint: .*--net none'
+    net_is_as_before
+    run -0 without_links no-such-kind
+    is "$output" $'eth0\nlo'
+}
+
 # ---- launcher killed with -9
 
 gc_leaves_nothing() {

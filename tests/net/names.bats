@@ -50,8 +50,10 @@ outside $HOST4"
 
 @test "one server of several is on loopback: the others are left" {
     host_resolver "nameserver 127.0.0.1" "nameserver $FAR4"
-    run -0 boxed one -- /bin/talk ask tcp far.example 80
-    is "$output" "outside $HOST4"
+    # A resolver of a C library would ask the other one as well, after a while.
+    run -0 boxed one -- sh -c 'cat /etc/resolv.conf; /bin/talk ask tcp far.example 80'
+    is "$(grep -v '^#' <<<"$output")" "nameserver $FAR4
+outside $HOST4"
 }
 
 @test "resolv.conf of the host missing, or empty" {
@@ -74,11 +76,23 @@ search example"
     host_resolver 'nameserver 203.0.113.9'
     run -0 boxed one --dns $FAR4 --dns-search example -- /bin/talk ask tcp far 80
     is "$output" "outside $HOST4"
-    for bad in x 1.2.3 1.2.3.4.5 fe80:::1 ''; do
-        run -125 boxed one --dns "$bad" -- true
+}
+
+# refused OPTION WORD...: each of these words, by its name
+refused() {
+    local option=$1 bad
+    for bad in "${@:2}"; do
+        run boxed one "$option" "$bad" -- true
+        is "$bad: $status" "$bad: 125"
+        like "$output" "^launcher: option $option: " || return 1
     done
-    run -125 boxed one --dns-search $'a\nnameserver 6.6.6.6' -- true
-    run -125 boxed one --dns-option $'a\nnameserver 6.6.6.6' -- true
+}
+
+@test "servers, domains, options and hosts that make no sense are named" {
+    refused --dns x 1.2.3 1.2.3.4.5 fe80:::1 0.0.0.0 224.0.0.1 ''
+    refused --dns-search a..b .a -a 'a b' $'a\nnameserver 6.6.6.6' ''
+    refused --dns-option 'a b' 'a;b' $'a\nnameserver 6.6.6.6' ''
+    refused --add-host far far: :$FAR4 far:x far:1.2.3 'a b:1.2.3.4' $'a\nb:1.2.3.4' ''
 }
 
 @test "--add-host" {
@@ -88,9 +102,6 @@ search example"
     start_box two
     hears one tcp two 80 two
     run -1 in_box two /bin/talk ask tcp far 80
-    for bad in far far: :$FAR4 far:x $'a\nb:1.2.3.4' ''; do
-        run -125 boxed three --add-host "$bad" -- true
-    done
 }
 
 @test "whatever the umask, every user of the container can read them" {
@@ -111,6 +122,8 @@ search example"
     hears one tcp localhost 80 one
     hears one tcp first 80 one
     hears one tcp one 80 one
+    # which of its addresses is asked first is the resolver's choice
+    like "$(in_box one grep -w localhost /etc/hosts)" $'^127.0.0.1\tlocalhost\n::1\tlocalhost '
     run -0 in_box one cat /etc/hostname
     is "$output" first
 }
@@ -126,15 +139,31 @@ search example"
     is "$(on_host cat /etc/resolv.conf)" "nameserver $FAR4"
 }
 
-@test "files that the root file system lacks are not made in it" {
-    cp --archive "$IMAGE" "$BATS_TEST_TMPDIR/tree"
-    rm "$BATS_TEST_TMPDIR"/tree/etc/{hosts,resolv.conf,hostname}
-    find "$BATS_TEST_TMPDIR/tree" | sort >"$BATS_TEST_TMPDIR/before"
-    run -0 on_host "$LAUNCHER" --name one --rootfs "$BATS_TEST_TMPDIR/tree" --dns $FAR4 -- \
-        /bin/talk ask tcp $FAR4 80
-    [[ $output == *"outside $HOST4"* ]]
-    find "$BATS_TEST_TMPDIR/tree" -not -size 0 -path '*/etc/*' | sort | diff - \
-        <(cd "$BATS_TEST_TMPDIR" && find "$BATS_TEST_TMPDIR/tree" -not -size 0 -path '*/etc/*' | sort)
+# What is mounted needs something to be mounted on: an empty file, which the payload doesn't see.
+@test "files that the root file system lacks are there, on empty ones, and nothing else is made" {
+    local tree=$BATS_TEST_TMPDIR/tree
+    cp --archive "$IMAGE" "$tree"
+    rm "$tree"/etc/{hosts,resolv.conf,hostname}
+    find "$tree" -type d -printf '%p\n' -o -printf '%p %s\n' | sort >"$BATS_TEST_TMPDIR/before"
+    run -0 on_host "$LAUNCHER" --name one --rootfs "$tree" --dns $FAR4 --hostname first -- sh -c '
+        grep -w first /etc/hosts /etc/hostname && grep nameserver /etc/resolv.conf'
+    like "$output" "/etc/hosts:.*one first.*/etc/hostname:first.*nameserver $FAR4"
+    find "$tree" -type d -printf '%p\n' -o -printf '%p %s\n' | sort >"$BATS_TEST_TMPDIR/after"
+    is "$(comm -13 "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after")" "$tree/etc/hostname 0
+$tree/etc/hosts 0
+$tree/etc/resolv.conf 0"
+}
+
+@test "a root file system that can't be written to, and lacks the files: it runs without them" {
+    local tree=$BATS_TEST_TMPDIR/tree
+    cp --archive "$IMAGE" "$tree"
+    rm "$tree"/etc/{hosts,resolv.conf,hostname}
+    on_host mount --bind -o ro "$tree" "$tree"
+    run on_host "$LAUNCHER" --name one --rootfs "$tree" -- sh -c "ls /etc; /bin/talk ask tcp $FAR4 80"
+    on_host umount "$tree"
+    is "$status" 0
+    [[ $output != *hosts* ]]
+    like "$output" "outside $HOST4"
 }
 
 # Whoever makes an image could have launcher write to, or mount over, any file of the host.

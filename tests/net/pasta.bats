@@ -39,6 +39,15 @@ outside $HOST4"
     [[ $output == *"outside $HOST4"* ]]
 }
 
+@test "a resolver on the host's loopback only: pasta asks it for the container" {
+    needs_pasta
+    host_resolver "nameserver 127.0.0.1"
+    serve_in "$LEFTOVERS_HOLDER" local-dns dns "near.example=$NEAR4"
+    run -0 user_box one --net pasta -- /bin/talk ask tcp near.example 80
+    is "$output" "outside $HOST4"
+    kill "$SERVER"
+}
+
 @test "published ports: tcp, udp, one address, a range" {
     needs_pasta
     start_box one --net pasta -p 8080:80 -p 8053:81/udp -p 127.0.0.1:8090:80 -p 8100-8101:80-81
@@ -53,13 +62,35 @@ outside $HOST4"
     hears_not outside tcp $HOST4 81
 }
 
-@test "a published port that is taken is an error before anything starts" {
+# pasta of its own accord publishes all that listens inside, and looks for it once a second.
+@test "what is not published is not reached from outside" {
     needs_pasta
-    serve_in "$LEFTOVERS_HOLDER" taken serve taken 8080
-    run -125 user_box one --net pasta -p 8080:80 -- sh -c 'echo started'
-    like "$output" 8080
-    [[ $output != *started* ]]
-    kill "$SERVER"
+    start_box one --net pasta
+    start_box two --net pasta -p 8080:80
+    serve_in "${PAYLOAD[one]}" inner1 serve inner 8085
+    serve_in "${PAYLOAD[two]}" inner2 serve inner 8086
+    sleep 3
+    hears_not outside tcp $HOST4 8085
+    hears_not outside udp $HOST4 8085
+    hears_not outside udp $HOST4 8086
+    hears_not host tcp 127.0.0.1 8086
+    hears outside tcp $HOST4 8080 two
+}
+
+# pasta is content with one address of several, and with one port of a range.
+@test "a published port that is taken is an error before anything starts" {
+    local taken port
+    needs_pasta
+    for taken in 8080 127.0.0.1/8080; do
+        serve_in "$LEFTOVERS_HOLDER" taken serve taken "$taken"
+        for port in 8080:80 8080:80/udp 8079-8081:79-81; do
+            run -125 user_box one --net pasta -p "$port" -- sh -c 'echo started'
+            like "$output" "publishing (TCP|UDP) port 8080: .*in use" || return 1
+            [[ $output != *started* ]] || return 1
+        done
+        kill "$SERVER"
+        wait "$SERVER" || true # killed
+    done
 }
 
 # From inside, the host's loopback must not be at hand: pasta's own default lets it be.
@@ -100,6 +131,8 @@ outside $HOST4"
 @test "pasta is not installed: the default is none, asked for it is an error with the package's name" {
     run -0 --separate-stderr as_nobody env PATH=/nonexistent "$LAUNCHER" --rootfs "$IMAGE" -- ls /sys/class/net
     is "$output" lo
+    # shellcheck disable=SC2154 # run sets it
+    is "$stderr" '' # who asked for nothing misses nothing
     run -125 as_nobody env PATH=/nonexistent "$LAUNCHER" --rootfs "$IMAGE" --net pasta -- true
     like "$output" 'pasta'
     like "$output" 'hint: .*passt'

@@ -169,7 +169,7 @@ published_for_containers() {
 
 @test "taken twice by the same container" {
     run -125 boxed one -p 8080:80 -p 8080:81 -- true
-    like "$output" '8080'
+    like "$output" '8080:80/tcp and 8080:81/tcp take the same port'
     net_is_as_before
 }
 
@@ -181,8 +181,9 @@ published_for_containers() {
 
 @test "ports, ranges and addresses that make no sense are named" {
     local port
-    for port in 0:80 8080:0 65536:80 80:65536 8080:80/sctp 8080-8081:80 8081-8080:80-81 x:80 8080 \
-        999.0.0.1:80:80 '[::g]:80:80' ::1:80:80 :: '' 1-70000:1-70000 8080:80:90:10 -1:80 +8080:80 \
+    for port in 0:80 8080:0 65536:80 80:65536 8080:80/sctp 8080-8081:80 8081-8080:80-81 8081-8080:81-80 x:80 \
+        8080 999.0.0.1:80:80 224.0.0.1:80:80 '[::g]:80:80' '[::1]x80:80' '[::1]:80:80:80' '[fe80::1]:80:80' \
+        127.0.0.1:80:80:80 ::1:80:80 :: '' 1-70000:1-70000 1-60000:1-60000 8080:80:90:10 -1:80 +8080:80 \
         '8080 :80' 0x50:80; do
         run boxed one -p "$port" -- true
         is "$port: $status" "$port: 125"

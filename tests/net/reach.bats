@@ -51,6 +51,35 @@ outside $HOST6"
     is "$(on_host ip -6 -o address show dev launcher0 tentative)" ''
 }
 
+# CVE-2020-13401: a neighbour could name itself as the router.
+@test "neither a container nor the bridge takes a router that announces itself" {
+    start_box one
+    is "$(in_box one cat /proc/sys/net/ipv6/conf/eth0/{accept_ra,dad_transmits})" $'0\n0'
+    is "$(on_host cat /proc/sys/net/ipv6/conf/launcher0/accept_ra)" 0
+    start_box two --ns +user # the namespace is made with the child
+    is "$(in_box two cat /proc/sys/net/ipv6/conf/eth0/{accept_ra,dad_transmits})" $'0\n0'
+}
+
+# watch_switches STRACE-EXPRESSION: what is switched off inside, and in the file trace how.
+watch_switches() {
+    on_host strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=open,openat,fsopen -e "$1" "$LAUNCHER" --name one \
+        --rootfs "$IMAGE" -- sh -c 'cat /proc/sys/net/ipv6/conf/eth0/accept_ra
+            cat /proc/sys/net/ipv6/conf/eth0/dad_transmits'
+}
+
+# The kernel keeps each name that was looked up in /proc/sys/net as long as the namespace is there, and
+# goes through those of all namespaces whenever somebody looks there again.
+@test "a container's switches are not looked up in the /proc that all share, unless nothing else can be" {
+    local trace=$BATS_TEST_TMPDIR/trace
+    run -0 watch_switches signal=none
+    is "$output" $'0\n0'
+    grep -q '^fsopen("proc"' "$trace"
+    is "$(grep -c '"/proc/sys/net/.*/default/\(accept_ra\|dad_transmits\)"' "$trace")" 0
+    run -0 watch_switches inject=fsopen:error=EPERM:when=1
+    is "$output" $'0\n0'
+    grep -q '^fsopen("proc".*INJECTED' "$trace"
+}
+
 @test "the same again and again: an old rule or bridge is no obstacle, and none is made twice" {
     start_box first
     local rules

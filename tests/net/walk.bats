@@ -171,6 +171,15 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     is "$(net ns ls)" ours
 }
 
+@test "net ns: a namespace that the kernel refuses leaves no name" {
+    musl-gcc -std=gnu17 -D_GNU_SOURCE -O2 -static -idirafter "$TOP/build/deps/kernel" \
+        -o "$BATS_TEST_TMPDIR/forbid" "$TOP/tests/lib/forbid.c"
+    net ns add ours
+    run -125 lab "$BATS_TEST_TMPDIR/forbid" unshare 28 "$LAUNCHER" net ns add other # ENOSPC
+    like "$output" 'unshare: No space left'
+    is "$(net ns ls)" ours
+}
+
 @test "net ns without CAP_SYS_ADMIN: an error with a hint, and nothing is left" {
     local without=(setpriv --bounding-set -sys_admin --inh-caps -sys_admin)
     net ns add ours
@@ -273,6 +282,9 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     like "$output" 'there is one of that name already.*hint: '
     run -125 net create other --subnet 10.50.0.128/25
     like "$output" '10.50.0.128/25 of other overlaps'
+    lab ip link delete mine # a network all the same, though no route tells of it
+    run -125 net create other --subnet 10.50.0.128/25
+    like "$output" 'overlaps the network mine'
     run -125 net create other --subnet 198.51.100.0/25
     like "$output" "overlaps the host's route"
     run -125 net create other --subnet 10.60.0.1/24
@@ -600,6 +612,7 @@ fcntl.ioctl(socket.socket(), 0x8923, request) # SIOCSIFNAME' ||
 @test "net test changes nothing" {
     start_web
     local before
+    inside_net sh -c 'for name in accept_ra dad_transmits; do echo 1 >/proc/sys/net/ipv6/conf/default/$name; done'
     before=$(state)
     run -0 net test web
     is "$(state)" "$before"
@@ -613,5 +626,6 @@ state()
     lab nft --stateless list ruleset
     inside_net ip -o link
     inside_net ip route
+    inside_net sh -c 'cat /proc/sys/net/ipv6/conf/default/accept_ra /proc/sys/net/ipv6/conf/default/dad_transmits'
     lab find /run -mindepth 1
 }

@@ -137,6 +137,14 @@ static void put_link(struct netlink_batch *batch, const struct netlink *host,
                   });
 }
 
+/* The bridge is there already, so it is not what the kernel lacks. */
+static int hint_for_veth(struct fail *fail)
+{
+    if (fail->code == -EOPNOTSUPP)
+        return fail_hint(fail, "this kernel lacks veth: modprobe veth, or run with --net none");
+    return fail->code;
+}
+
 /* A port of a bridge speaks no IPv6 itself. Left to itself it would get an address and two routes, in
  * tables that the kernel walks at each change: beside 500 others that costs a start 2 ms. So it is
  * brought up only then. */
@@ -148,7 +156,8 @@ static int make_links(const struct attachment *attachment, int netns_fd, struct 
     TRY(netlink_open(NETLINK_ROUTE, &host, fail));
     for (size_t i = 0; i < attachment->count; i++)
         put_link(&batch, &host, &attachment->interfaces[i], netns_fd, arena);
-    TRY(netlink_send(&host, &batch, fail));
+    if (netlink_send(&host, &batch, fail) < 0)
+        return hint_for_veth(fail);
     for (size_t i = 0; i < attachment->count; i++) {
         forwarding_drop_ip6(attachment->interfaces[i].host_name);
         link_set_up(&batch, arena, attachment->interfaces[i].host_name, 0);

@@ -143,33 +143,59 @@ static void put_lines(struct lease *lease, const struct in6_addr *ip6, const cha
     lease->text_size = text.size;
 }
 
-static struct text compose(const struct network *network, const struct lease_table *table,
-                           struct arena *arena)
+static struct text compose_head(const struct network *network, struct arena *arena)
 {
     static const char host[] = "host.launcher.internal";
-    size_t room = sizeof(HEAD) + LINES_ROOM + 2 * sizeof(host); /* a 0 behind all */
-    for (size_t i = 0; i < table->count; i++)
-        room += table->leases[i].text_size;
-    struct text text = begin_text(room, arena);
+    struct text text = begin_text(sizeof(HEAD) + LINES_ROOM + 2 * sizeof(host), arena);
     memcpy(text.bytes, HEAD, sizeof(HEAD) - 1);
     text.size = sizeof(HEAD) - 1;
     put_line(&text, AF_INET, &network->gateway, host);
     if (network->has_ip6)
         put_line(&text, AF_INET6, &network->gateway6, host);
-    for (size_t i = 0; i < table->count; i++) {
+    return text;
+}
+
+/* How much of the file stays as it is: the head, and each lease that stands where it stood. So that a
+ * start does not write the lines of all others. `*ret_first`: the first lease behind it. */
+static size_t find_kept(const struct lease_table *table, const struct text *head, size_t *ret_first)
+{
+    size_t kept = head->size, first = 0;
+    *ret_first = 0;
+    if (strncmp(table->before, head->bytes, head->size) != 0)
+        return 0;
+    while (first < table->count && table->leases[first].text == table->before + kept)
+        kept += table->leases[first++].text_size;
+    *ret_first = first;
+    return kept;
+}
+
+static const char *compose_rest(const struct lease_table *table, size_t first,
+                                const struct text *head, struct arena *arena)
+{
+    size_t room = head->size + 1; /* a 0 behind all */
+    for (size_t i = first; i < table->count; i++)
+        room += table->leases[i].text_size;
+    struct text text = begin_text(room, arena);
+    memcpy(text.bytes, head->bytes, head->size);
+    text.size = head->size;
+    for (size_t i = first; i < table->count; i++) {
         memcpy(text.bytes + text.size, table->leases[i].text, table->leases[i].text_size);
         text.size += table->leases[i].text_size;
     }
-    return text;
+    return text.bytes;
 }
 
 int lease_write(const struct networks *networks, const struct network *network,
                 const struct lease_table *table, struct fail *fail)
 {
     AUTO_ARENA struct arena scratch = {0};
-    const char *text = compose(network, table, &scratch).bytes;
-    return in_place_write(networks->root_fd, file_name(networks, network), table->before, text,
-                          fail);
+    size_t first = 0;
+    struct text head = compose_head(network, &scratch);
+    size_t kept = find_kept(table, &head, &first);
+    if (kept > 0)
+        head.size = 0; /* it is there */
+    return in_place_write_rest(networks->root_fd, file_name(networks, network), kept,
+                               compose_rest(table, first, &head, &scratch), fail);
 }
 
 /* ---- giving and taking ---- */

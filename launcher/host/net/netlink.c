@@ -29,13 +29,14 @@ int netlink_open(int protocol, struct netlink *ret_netlink, struct fail *fail)
      * a kernel has not got these. */
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
-    *ret_netlink = (struct netlink){.fd = take_fd(&fd)};
+    *ret_netlink = (struct netlink){.fd = take_fd(&fd), .procfs_fd = -1};
     return 0;
 }
 
 void netlink_close(struct netlink *netlink)
 {
     own_close(&netlink->fd);
+    own_close(&netlink->procfs_fd);
 }
 
 /* ---- building ---- */

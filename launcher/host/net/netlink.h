@@ -17,9 +17,10 @@
 struct netlink {
     int fd;
     uint32_t sequence; /* of the last message */
+    int procfs_fd;     /* of netns.c: closing it takes its time, so it is done with the socket */
 };
 
-#define NETLINK_NONE ((struct netlink){.fd = -1})
+#define NETLINK_NONE ((struct netlink){.fd = -1, .procfs_fd = -1})
 #define AUTO_NETLINK __attribute__((cleanup(netlink_close)))
 
 /* A socket of this protocol (NETLINK_ROUTE, NETLINK_NETFILTER) in the network namespace of the caller,

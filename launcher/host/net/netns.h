@@ -13,8 +13,12 @@
  * is an error like any other. */
 MUST_CHECK int netns_create(int *ret_netns_fd, struct netlink *ret_inside, struct fail *fail);
 
-/* Such a socket in a namespace that is there already. */
+/* Such a socket in a namespace that is there already, and may be somebody else's. */
 MUST_CHECK int netns_open_inside(int netns_fd, struct netlink *ret_inside, struct fail *fail);
+
+/* The same in one that clone3(2) made for a container: what is to be switched off there before there is
+ * an interface, is. */
+MUST_CHECK int netns_furnish(int netns_fd, struct netlink *ret_inside, struct fail *fail);
 
 /* Opens a namespace by a path: /proc/PID/ns/net, /run/netns/NAME. Errors: it is none of networks. */
 MUST_CHECK int netns_open(const char *path, int *ret_netns_fd, struct fail *fail);
