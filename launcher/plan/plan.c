@@ -196,7 +196,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
         .needs_cgroup = needs_cgroup(spec),
         .sends_netns = plan_sends_netns(spec),
     };
-    TRY(plan_program(spec, arena, &plan.program, &plan.net_barrier, fail));
+    TRY(plan_program(spec, arena, &plan.program, &plan.barriers, fail));
     add_host_steps(spec, arena, &plan);
     *ret_plan = plan;
     return 0;

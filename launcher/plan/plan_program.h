@@ -5,11 +5,10 @@
 #include "../../shared/encode.h"
 #include "plan.h"
 
-/* The whole program, in the arena, and the number of the op where cinit waits for its network
- * (WIRE_NO_OP: it doesn't). Errors: it would be too large, or a bind mount or a remount has
- * an option that none knows (-EINVAL). */
+/* The whole program, in the arena, and the ops of it where cinit waits. Errors: it would be too
+ * large, or a bind mount or a remount has an option that none knows (-EINVAL). */
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena,
-                            struct program *ret_program, uint32_t *ret_net_barrier,
+                            struct program *ret_program, struct plan_barriers *ret_barriers,
                             struct fail *fail);
 
 /* True when launcher makes the container's network namespace, or opens the one that it is to share, and

@@ -52,8 +52,9 @@ static void add_string(struct text *text, const char *string)
         string += plain;
         if (*string == '\0')
             break;
+        unsigned char byte = (unsigned char)*string++;
         char escape[8];
-        (void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)(unsigned char)*string++);
+        (void)snprintf(escape, sizeof(escape), byte < ' ' ? "\\u%04x" : "\\%c", (int)byte);
         add(text, escape);
     }
     add(text, "\"");

@@ -8,6 +8,7 @@
 
 #include "../host/cgroup/freeze.h"
 #include "container.h"
+#include "container_hooks.h"
 
 /* These stay with launcher: faults are its own, and the stop signals of a terminal stop launcher,
  * not the container. SIGCHLD is not needed: the pidfd tells. */
@@ -116,7 +117,8 @@ enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TT
 static bool waits_for_notes(const struct container *container)
 {
     return container->spec->process.terminal || container->trace->on ||
-           container->report_fd >= 0; /* which tells when the payload began */
+           container->report_fd >= 0 || /* which tells when the payload began */
+           container_has_hooks(container->spec);
 }
 
 static int wait_for_something(struct container *container, struct pollfd fds[POLL_COUNT],

@@ -419,8 +419,6 @@ pts/ptmx"
     while IFS='|' read -r path filter; do
         refused "$filter" "config.json:[0-9]+:[0-9]+: $path: this version can't apply it"
     done <<'END'
-hooks.prestart|.hooks.prestart = [{path: "/bin/true"}]
-hooks.poststop|.hooks.poststop = [{path: "/bin/true"}]
 process.apparmorProfile|.process.apparmorProfile = "docker-default"
 process.selinuxLabel|.process.selinuxLabel = "system_u:system_r:container_t:s0"
 linux.mountLabel|.linux.mountLabel = "system_u:object_r:container_file_t:s0"
