@@ -55,7 +55,7 @@ state() {
 @test "all six kinds run in turn, with their state" {
     bundle "$(all_hooks) | .annotations = {\"some.key\": \"a \\\"value\\\"\"}" \
         sh -c "echo payload >>$LOG/order; sleep 0.3"
-    run -0 "$LAUNCHER" run --bundle "$BUNDLE" hooked
+    run -0 timeout 60 "$LAUNCHER" run --bundle "$BUNDLE" hooked
     is "$output" ""
     is "$(order | sed 's/payload //')" "${KINDS[*]} "
     like "$(order)" 'startContainer (payload poststart|poststart payload) poststop'

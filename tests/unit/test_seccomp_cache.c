@@ -49,16 +49,21 @@ static void fill_sample(struct sample *sample)
                                             .rule_count = 2};
 }
 
-static bool is_kept(int root_fd, const struct spec_seccomp *profile)
+enum look { MISSING, KEPT, WRONG };
+
+/* Whether there is a filter of the profile, and whether it is what would be compiled. */
+static enum look look(int root_fd, const struct spec_seccomp *profile)
 {
     AUTO_ARENA struct arena arena = {0};
     const struct sock_filter *filter = NULL, *compiled = NULL;
     size_t count = 0, compiled_count = 0;
     struct fail fail = {.code = 0};
     if (!seccomp_cache_find(root_fd, profile, &arena, &filter, &count))
-        return false;
-    return seccomp_profile_compile(profile, &arena, &compiled, &compiled_count, &fail) == 0 &&
-           count == compiled_count && memcmp(filter, compiled, count * sizeof(*filter)) == 0;
+        return MISSING;
+    if (seccomp_profile_compile(profile, &arena, &compiled, &compiled_count, &fail) < 0 ||
+        count != compiled_count || memcmp(filter, compiled, count * sizeof(*filter)) != 0)
+        return WRONG;
+    return KEPT;
 }
 
 static void keep(int root_fd, const struct spec_seccomp *profile)
@@ -174,13 +179,13 @@ static void test_differences(int root_fd)
     };
     struct sample sample;
     fill_sample(&sample);
-    ok(!is_kept(root_fd, &sample.profile), "at first there is none");
+    is_int(look(root_fd, &sample.profile), MISSING, "at first there is none");
     keep(root_fd, &sample.profile);
-    ok(is_kept(root_fd, &sample.profile), "a filter is kept");
+    is_int(look(root_fd, &sample.profile), KEPT, "a filter is kept");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         fill_sample(&sample);
         rows[i].change(&sample);
-        ok(!is_kept(root_fd, &sample.profile), rows[i].name);
+        is_int(look(root_fd, &sample.profile), MISSING, rows[i].name);
     }
 }
 
@@ -198,9 +203,9 @@ static void test_collision(int root_fd)
     keep(root_fd, &other.profile);
     is_int((long long)list(names, 4), 2, "two profiles, two files");
     (void)renameat(root_fd, names[1], root_fd, names[0]);
-    ok(!is_kept(root_fd, &one.profile), "the file of another profile under one's name");
+    is_int(look(root_fd, &one.profile), MISSING, "the file of another profile under one's name");
     keep(root_fd, &one.profile);
-    ok(is_kept(root_fd, &one.profile), "  is replaced");
+    is_int(look(root_fd, &one.profile), KEPT, "  is replaced");
 }
 
 static void damage(int root_fd, const char *name, off_t at)
@@ -229,31 +234,32 @@ static void test_damage(int root_fd)
     places[sizeof(places) / sizeof(places[0]) - 1] = status.st_size - 1;
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         damage(root_fd, names[0], places[i]);
-        ok(!is_kept(root_fd, &sample.profile), "another byte in header, profile or filter");
+        is_int(look(root_fd, &sample.profile), MISSING,
+               "another byte in header, profile or filter");
         damage(root_fd, names[0], places[i]);
     }
-    ok(is_kept(root_fd, &sample.profile), "the right bytes");
+    is_int(look(root_fd, &sample.profile), KEPT, "the right bytes");
     ok(fstatat(root_fd, names[0], &status, 0) == 0 && (status.st_mode & 0777) == 0600,
        "the file is for its owner only");
     (void)fchmodat(root_fd, names[0], 0620, 0);
-    ok(!is_kept(root_fd, &sample.profile), "  and must have been so");
+    is_int(look(root_fd, &sample.profile), MISSING, "  and must have been so");
     (void)fchmodat(root_fd, names[0], 0600, 0);
     (void)renameat(root_fd, names[0], root_fd, "elsewhere");
     (void)symlinkat("elsewhere", root_fd, names[0]);
-    ok(!is_kept(root_fd, &sample.profile), "a symlink to it");
+    is_int(look(root_fd, &sample.profile), MISSING, "a symlink to it");
     keep(root_fd, &sample.profile);
-    ok(is_kept(root_fd, &sample.profile), "  is replaced");
+    is_int(look(root_fd, &sample.profile), KEPT, "  is replaced");
     (void)unlinkat(root_fd, "elsewhere", 0);
     AUTO_FD int fd = openat(root_fd, names[0], O_WRONLY | O_CLOEXEC);
     for (off_t size = status.st_size - 1; size >= 0; size -= 13) {
-        (void)ftruncate(fd, size); /* NOLINT: is_kept tells */
-        if (is_kept(root_fd, &sample.profile))
+        (void)ftruncate(fd, size); /* NOLINT: look tells */
+        if (look(root_fd, &sample.profile) != MISSING)
             ok(false, "cut off anywhere");
     }
-    ok(!is_kept(root_fd, &sample.profile), "cut off anywhere");
+    is_int(look(root_fd, &sample.profile), MISSING, "cut off anywhere");
     (void)unlinkat(root_fd, names[0], 0);
     (void)mkfifoat(root_fd, names[0], 0600);
-    ok(!is_kept(root_fd, &sample.profile), "a FIFO in its place");
+    is_int(look(root_fd, &sample.profile), MISSING, "a FIFO in its place");
 }
 
 static void test_limits(int root_fd)
@@ -264,7 +270,7 @@ static void test_limits(int root_fd)
     seccomp_cache_clear(root_fd);
     keep(root_fd, &sample.profile);
     (void)usleep(20000); /* the clock of file times ticks slowly */
-    ok(is_kept(root_fd, &sample.profile), "the first is there");
+    is_int(look(root_fd, &sample.profile), KEPT, "the first is there");
     for (uint64_t i = 100; i < 100 + SECCOMP_CACHE_FILES; i++) {
         struct sample another;
         fill_sample(&another);
@@ -273,7 +279,7 @@ static void test_limits(int root_fd)
     }
     is_int((long long)list(names, SECCOMP_CACHE_FILES + 8), SECCOMP_CACHE_FILES,
            "no more than so many are kept");
-    ok(!is_kept(root_fd, &sample.profile), "the oldest went");
+    is_int(look(root_fd, &sample.profile), MISSING, "the oldest went");
 
     enum { MANY = 40000 };
     AUTO_ARENA struct arena arena = {0};
@@ -283,7 +289,7 @@ static void test_limits(int root_fd)
     sample.rules[0].names = many;
     sample.rules[0].name_count = MANY;
     keep(root_fd, &sample.profile);
-    ok(!is_kept(root_fd, &sample.profile), "a profile of 500 KB is not kept");
+    is_int(look(root_fd, &sample.profile), MISSING, "a profile of 500 KB is not kept");
     seccomp_cache_clear(root_fd);
     is_int((long long)list(names, 8), 0, "all are removed");
 }
@@ -301,7 +307,7 @@ static int fill_disk(void)
     char page[4096] = {1};
     (void)!write(filler_fd, page, sizeof(page));
     keep(root_fd, &sample.profile);
-    if (is_kept(root_fd, &sample.profile))
+    if (look(root_fd, &sample.profile) != MISSING)
         return 3;
     return unlinkat(root_fd, "filler", 0) == 0 && rmdir(directory) < 0 && errno == EBUSY ? 0 : 4;
 }
@@ -312,7 +318,7 @@ static void test_no_cache(void)
     struct sample sample;
     fill_sample(&sample);
     keep(-1, &sample.profile);
-    ok(!is_kept(-1, &sample.profile), "no directory: no cache");
+    is_int(look(-1, &sample.profile), MISSING, "no directory: no cache");
     pid_t pid = fork();
     if (pid == 0)
         _exit(fill_disk());
