@@ -50,7 +50,8 @@ endif
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(BUILD),build)
 LAUNCHER_CFLAGS := -O2 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong
-LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro
+# The build ID tells the filters of this launcher from those that another has kept.
+LAUNCHER_LDFLAGS := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id
 # Freestanding: no C library is linked, docs/decisions/007-cinit-without-a-c-library.md. The guard of
 # the stack is then a global variable, where x86 would look for it in the C library's thread. The
 # optimizations that are left out in the second half make a program larger that is linked as a whole
@@ -75,7 +76,7 @@ ifdef FUZZ
 SANITIZE += -fsanitize=fuzzer-no-link
 endif
 LAUNCHER_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
-LAUNCHER_LDFLAGS := $(SANITIZE)
+LAUNCHER_LDFLAGS := $(SANITIZE) -Wl,--build-id
 CINIT_CFLAGS := $(LAUNCHER_CFLAGS)
 CINIT_LDFLAGS := $(SANITIZE)
 # What stands in for a C library is left out where there is one.

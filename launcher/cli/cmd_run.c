@@ -8,6 +8,7 @@
  * init/apply.c applies it.
  */
 #include "../run/container.h"
+#include "../spec/bundle.h"
 #include "prepare.h"
 
 /* A process with CAP_SYS_CHROOT, which is one of the default capabilities, walks out: chroot(2) into
@@ -47,6 +48,8 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
     };
     warn_of_chroot(&prepared.spec, &trace);
     warn_of_config(&prepared.notes, &trace);
+    if (prepared.notes.filter_is_new)
+        bundle_keep_filter(&prepared.spec, invocation->arena);
     return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena, ret_exit_status,
                          fail);
 }

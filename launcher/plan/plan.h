@@ -28,6 +28,13 @@ struct program {
     size_t size;
 };
 
+/* The ops where cinit waits for launcher; WIRE_NO_OP: it doesn't. */
+struct plan_barriers {
+    uint32_t net;          /* for the container's interfaces */
+    uint32_t create_hooks; /* for what is run before the root is changed: all is made but that */
+    uint32_t start_hooks;  /* for what is run in the container before the payload */
+};
+
 struct plan {
     struct host_step *steps;
     size_t step_count;
@@ -35,8 +42,8 @@ struct plan {
     bool needs_cgroup;
     bool sends_netns; /* launcher makes or opens the network namespace while cinit is at work */
     struct program program;
-    uint32_t net_barrier; /* the op where cinit waits for the container's interfaces; WIRE_NO_OP */
-    uint32_t start;       /* the op where it waits for launcher start; WIRE_NO_OP */
+    struct plan_barriers barriers;
+    uint32_t start; /* the op where cinit waits for launcher start; WIRE_NO_OP */
 };
 
 /* Builds the plan of a validated spec; everything in it lives in the arena.

@@ -7,8 +7,9 @@
  *   2. the mounts, built below the new root while the host's root is still there to bind from, with
  *      devices, masks and read-only paths on top of them: first all that needs no network namespace,
  *      then the host name and the network, then sysfs, which shows it, and the rest;
- *   3. the terminal and the sysctls, in the new /dev and /proc;
- *   4. the change of root; from here on no path of the host exists;
+ *   3. the terminal and the sysctls, in the new /dev and /proc; between them launcher runs the hooks
+ *      that come before the change of root;
+ *   4. the change of root; from here on no path of the host exists; then startContainer hooks;
  *   5. SPAWN: PID 1 goes on as init, PID 2 takes the rest;
  *   6. the payload's process: what needs privileges first, then the user, then the capabilities,
  *      the seccomp filter as late as it can be, and execve.
@@ -108,13 +109,28 @@ static void plan_network(const struct spec *spec, struct encoder *encoder)
         (void)encode_op(encoder, OP_LOOPBACK, 0);
 }
 
-/* Sysctls may be those of its interfaces. Returns the number of the op. */
-static uint32_t plan_network_ready(const struct spec *spec, struct encoder *encoder)
+/* Returns the number of the op; WIRE_NO_OP when there is no need to wait. */
+static uint32_t plan_barrier(struct encoder *encoder, bool wanted, const char *meanwhile)
 {
-    if (spec->network.mode != NET_BRIDGE && spec->network.mode != NET_PASTA)
+    if (!wanted)
         return WIRE_NO_OP;
-    add_text(encoder, OP_BARRIER, "its network is made ready");
+    add_text(encoder, OP_BARRIER, meanwhile);
     return encoder->op_count - 1;
+}
+
+/* Sysctls may be those of its interfaces, also of those that a hook makes. */
+static void plan_network_ready(const struct spec *spec, struct plan_barriers *barriers,
+                               struct encoder *encoder)
+{
+    const struct spec_hook_list *hooks = spec->oci.hooks;
+    bool connected = spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA;
+    barriers->net = plan_barrier(encoder, connected, "its network is made ready");
+    barriers->create_hooks =
+        plan_barrier(encoder,
+                     hooks[HOOK_PRESTART].count + hooks[HOOK_CREATE_RUNTIME].count +
+                             hooks[HOOK_CREATE_CONTAINER].count >
+                         0,
+                     "its prestart, createRuntime and createContainer hooks run");
 }
 
 static void plan_console(const struct spec *spec, struct encoder *encoder)
@@ -184,10 +200,13 @@ int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan
     plan_network(spec, &encoder);
     TRY(plan_file_systems(spec, MOUNTS_AFTER_NET, &encoder, fail));
     plan_console(spec, &encoder);
-    plan->net_barrier = plan_network_ready(spec, &encoder);
+    plan_network_ready(spec, &plan->barriers, &encoder);
     plan_sysctls(spec, &encoder);
     plan_change_of_root(spec, &encoder);
     plan_comparison(spec, &encoder);
+    bool start_hooks = spec->oci.hooks[HOOK_START_CONTAINER].count > 0 && !spec->awaits_start;
+    plan->barriers.start_hooks =
+        plan_barrier(&encoder, start_hooks, "its startContainer hooks run");
     plan_init(spec, &encoder);
     plan->start = plan_payload(spec, &encoder);
     return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &plan->program.bytes,

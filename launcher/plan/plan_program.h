@@ -5,9 +5,8 @@
 #include "../../shared/encode.h"
 #include "plan.h"
 
-/* Fills in the program, in the arena, and the numbers of the ops where cinit waits: net_barrier and
- * start. Errors: it would be too large, or a bind mount or a remount has an option that none knows
- * (-EINVAL). */
+/* Fills in the program, in the arena, and the ops of it where cinit waits. Errors: it would be too
+ * large, or a bind mount or a remount has an option that none knows (-EINVAL). */
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan,
                             struct fail *fail);
 

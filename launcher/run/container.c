@@ -9,6 +9,7 @@
 #include "../host/net/netns.h"
 #include "../plan/sentence.h"
 #include "../spec/name_mounts.h"
+#include "container_hooks.h"
 #include "spread.h"
 
 /* ---- the inverses of the host steps ---- */
@@ -437,6 +438,7 @@ int container_run(const struct spec *spec, const struct plan *plan, const struct
     take_counts(&container);
     record_end(&container);
     undo_all(&container.undo);
+    container_hooks_poststop(&container);
     own_close(&container.signal_fd);
     if (result >= 0)
         result = container_judge(&container, ret_exit_status, fail);

@@ -7,6 +7,7 @@
 #include "../plan/sentence.h"
 #include "console.h"
 #include "container.h"
+#include "container_hooks.h"
 #include "pass_fd.h"
 
 /* Then no more can be said, but what it said before is waiting for us. */
@@ -74,7 +75,7 @@ static int send_go(const struct container *container, uint32_t index, struct fai
 
 int conversation_open_net_barrier(const struct container *container, struct fail *fail)
 {
-    uint32_t barrier = container->plan->net_barrier;
+    uint32_t barrier = container->plan->barriers.net;
     return barrier == WIRE_NO_OP ? 0 : send_go(container, barrier, fail);
 }
 
@@ -91,14 +92,21 @@ static void trace_op(const struct container *container, const struct note_begun 
 
 static int pass_barrier(struct container *container, const struct note *note, struct fail *fail)
 {
-    if (note->op == container->plan->net_barrier)
+    const struct plan_barriers *barriers = &container->plan->barriers;
+    bool interrupted = false;
+    if (note->op == barriers->net)
         return 0; /* conversation_open_net_barrier has answered, or will */
     if (note->op == container->plan->start) {
         container->phase = PHASE_CREATED; /* create.c answers, when the record is written */
         return 0;
     }
-    namespaces_trace(container->trace, container->child.pid);
-    return send_go(container, note->op, fail);
+    if (note->op == barriers->create_hooks)
+        TRY(container_hooks_create(container, &interrupted, fail));
+    else if (note->op == barriers->start_hooks)
+        TRY(container_hooks_start(container, &interrupted, fail));
+    else
+        namespaces_trace(container->trace, container->child.pid);
+    return interrupted ? 0 : send_go(container, note->op, fail);
 }
 
 static void payload_started(struct container *container)
@@ -107,6 +115,7 @@ static void payload_started(struct container *container)
     container->report.times.started = trace_now_us();
     TRACE(container->trace, "exec", "the payload runs%s",
           container->spec->init ? " under cinit" : " as PID 1");
+    container_hooks_poststart(container);
 }
 
 struct received {

@@ -8,6 +8,7 @@
 
 #include "../host/cgroup/freeze.h"
 #include "container.h"
+#include "container_hooks.h"
 
 /* These stay with launcher: faults are its own, and the stop signals of a terminal stop launcher,
  * not the container. SIGCHLD is not needed: the pidfd tells. */
@@ -115,8 +116,10 @@ enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TT
  * be read when something else has happened. Each spared wake-up is time for the payload. */
 static bool waits_for_notes(const struct container *container)
 {
-    return container->spec->process.terminal || container->trace->on || container->spec->awaits_start ||
-           container->report_fd >= 0; /* which tells when the payload began */
+    return container->spec->process.terminal || container->trace->on ||
+           container->spec->awaits_start ||
+           container->report_fd >= 0 || /* which tells when the payload began */
+           container_has_hooks(container->spec);
 }
 
 static int wait_for_something(struct container *container, struct pollfd fds[POLL_COUNT],

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "../../shared/read_fully.h"
+#include "../host/seccomp_cache.h"
 #include "../host/seccomp_profile.h"
+#include "../host/state_root.h"
 #include "container_name.h"
 #include "parse.h"
 #include "spec_validate.h"
@@ -70,13 +72,26 @@ static int find_bundle(const char *directory, struct arena *arena, const char **
     return 0;
 }
 
-static int compile_seccomp(struct spec *spec, struct arena *arena, struct fail *fail)
+static bool find_filter(const struct spec_seccomp *profile, struct arena *arena,
+                        const struct sock_filter **ret_filter, size_t *ret_count)
+{
+    struct fail none = {.code = 0};
+    AUTO_FD int root_fd = -1;
+    return state_root_find(arena, &root_fd, &none) >= 0 &&
+           seccomp_cache_find(root_fd, profile, arena, ret_filter, ret_count);
+}
+
+static int take_filter(struct spec *spec, struct arena *arena, struct config_notes *notes,
+                       struct fail *fail)
 {
     const struct sock_filter *filter = NULL;
     size_t count = 0;
-    if (spec->oci.seccomp == NULL)
+    const struct spec_seccomp *profile = spec->oci.seccomp;
+    if (profile == NULL)
         return 0;
-    TRY(seccomp_profile_compile(spec->oci.seccomp, arena, &filter, &count, fail));
+    notes->filter_is_new = !find_filter(profile, arena, &filter, &count);
+    if (notes->filter_is_new)
+        TRY(seccomp_profile_compile(profile, arena, &filter, &count, fail));
     spec->seccomp_filter = filter;
     spec->seccomp_filter_size = count * sizeof(*filter);
     return 0;
@@ -99,7 +114,16 @@ int bundle_load(const char *directory, const char *id, struct arena *arena, stru
     if (id == NULL)
         TRY(container_name(arena, &ret_spec->id, fail));
     if (bundle_resolve(ret_spec, arena, ret_notes, fail) < 0 || spec_validate(ret_spec, fail) < 0 ||
-        compile_seccomp(ret_spec, arena, fail) < 0)
+        take_filter(ret_spec, arena, ret_notes, fail) < 0)
         return fail_context(fail, "config.json");
     return 0;
+}
+
+void bundle_keep_filter(const struct spec *spec, struct arena *arena)
+{
+    struct fail none = {.code = 0};
+    AUTO_FD int root_fd = -1;
+    if (state_root_open(arena, &root_fd, &none) >= 0)
+        seccomp_cache_keep(root_fd, spec->oci.seccomp, spec->seccomp_filter,
+                           spec->seccomp_filter_size / sizeof(struct sock_filter), arena);
 }

@@ -14,6 +14,10 @@ MUST_CHECK int bundle_load(const char *directory, const char *id, struct arena *
                            struct spec *ret_spec, struct config_notes *ret_notes,
                            struct fail *fail);
 
+/* Keeps the filter that bundle_load has compiled (filter_is_new) for the next start: to be called by
+ * who starts the container, since others change nothing on the host. Errors stay unsaid. */
+void bundle_keep_filter(const struct spec *spec, struct arena *arena);
+
 /* ---- the parts ---- */
 
 /* The whole config.json, in the arena. */

@@ -21,8 +21,7 @@ static const struct config_table hook_config = {CONFIG_TABLE(hook_fields, struct
 #define ROW_HOOKS(NAME, KIND)                                                                      \
     {                                                                                              \
         ROW_OBJECTS(NAME, struct spec_oci, hooks[KIND].hooks, hooks[KIND].count, struct spec_hook, \
-                    &hook_config),                                                                 \
-            .flags = FIELD_UNAPPLIED                                                               \
+                    &hook_config)                                                                  \
     }
 static const struct config_field hooks_fields[] = {
     ROW_HOOKS("prestart", HOOK_PRESTART),

@@ -407,6 +407,27 @@ pts/ptmx"
     like "$output" 'after$'
 }
 
+@test "seccomp: the filter is kept for the next start, until gc" {
+    bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+        {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}' mkdir /tmp/x
+    export LAUNCHER BUNDLE
+    mkdir -p /run/launcher
+    run -0 unshare --mount sh -c '
+        mount -t tmpfs -o mode=700 none /run/launcher && cd /run/launcher
+        "$LAUNCHER" plan --bundle "$BUNDLE" >/dev/null; ls | wc -l
+        for i in 1 2; do
+            "$LAUNCHER" run --bundle "$BUNDLE" 2>&1
+            stat -c "%a %s %i" seccomp-*.bpf
+        done
+        "$LAUNCHER" gc; ls | wc -l'
+    mapfile -t lines <<<"$output"
+    is "${lines[0]}" 0 # plan changes nothing
+    like "${lines[1]}" 'Not supported|Operation not supported'
+    like "${lines[2]}" '^600 '
+    is "${lines[3]} ${lines[4]}" "${lines[1]} ${lines[2]}"
+    is "${lines[5]} ${lines[6]}" "0 0"
+}
+
 @test "seccomp: what is for SCMP_ACT_NOTIFY only does nothing without it" {
     is "$(in_bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x",
         flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}' \
@@ -419,8 +440,6 @@ pts/ptmx"
     while IFS='|' read -r path filter; do
         refused "$filter" "config.json:[0-9]+:[0-9]+: $path: this version can't apply it"
     done <<'END'
-hooks.prestart|.hooks.prestart = [{path: "/bin/true"}]
-hooks.poststop|.hooks.poststop = [{path: "/bin/true"}]
 process.apparmorProfile|.process.apparmorProfile = "docker-default"
 process.selinuxLabel|.process.selinuxLabel = "system_u:system_r:container_t:s0"
 linux.mountLabel|.linux.mountLabel = "system_u:object_r:container_file_t:s0"

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "../../../shared/arena.h"
+#include "../process.h"
 
 enum {
     READY_WITHIN_MS = 20000, /* a pasta that neither gets ready nor ends by then is broken */
@@ -192,16 +192,6 @@ static int tie_to_launcher(int lifeline_fd)
     return poll(&end, 1, 0) == 0 ? 0 : -ESRCH; /* launcher ended before the signal was set */
 }
 
-/* Dispositions and mask survive execve(2), and pasta sets few of them itself. */
-static void reset_signals(void)
-{
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL); /* SIGKILL and SIGSTOP fail, and have it already */
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL); /* can't fail with a valid set */
-}
-
 /* What pasta has as its standard descriptors; no other gets into it. The namespace is one of them,
  * since pasta as root drops the capabilities first that opening /proc/PID/ns/net wants, and newer
  * ones close all others. */
@@ -214,7 +204,7 @@ __attribute__((noreturn)) static void run_pasta(const char *path, char *const *w
 {
     (void)close(launchers_end); /* else pasta's own copy would keep the pipe alive */
     (void)setsid(); /* ^C is for the container: it needs its network until it has ended */
-    reset_signals();
+    process_reset_signals();
     if (tie_to_launcher(fds->lifeline) < 0 || dup2(fds->netns, STDIN_FILENO) < 0 ||
         dup2(fds->lifeline, STDOUT_FILENO) < 0 || dup2(fds->output, STDERR_FILENO) < 0 ||
         syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
@@ -281,13 +271,6 @@ static int fail_start(char *output, struct fail *fail)
     return fail->code;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The line that -P writes is the pid and nothing else. */
 static bool says_ready(const char *output, pid_t pid)
 {
@@ -302,7 +285,7 @@ static bool says_ready(const char *output, pid_t pid)
 static int wait_for_output(int output_fd, int64_t deadline_ms, struct fail *fail)
 {
     while (true) {
-        int64_t left_ms = deadline_ms - now_ms();
+        int64_t left_ms = deadline_ms - process_now_ms();
         struct pollfd output = {.fd = output_fd, .events = POLLIN};
         int ready = left_ms > 0 ? poll(&output, 1, (int)left_ms) : 0;
         if (ready > 0)
@@ -320,7 +303,7 @@ static int await_ready(int output_fd, pid_t pid, struct fail *fail)
 {
     char output[OUTPUT_MAX] = "", dropped[512];
     size_t used = 0;
-    int64_t deadline_ms = now_ms() + READY_WITHIN_MS;
+    int64_t deadline_ms = process_now_ms() + READY_WITHIN_MS;
     while (true) {
         TRY(wait_for_output(output_fd, deadline_ms, fail));
         bool full = used == sizeof(output) - 1;
@@ -415,19 +398,6 @@ static int open_netns(pid_t pid, struct fail *fail)
     return fd >= 0 ? fd : fail_sys(fail, "opening %s", path);
 }
 
-/* dup2 to 0, 1 and 2 must not overwrite one of the three before its turn: a launcher that was
- * started without standard descriptors would get such numbers. */
-static int move_up(int *fd, struct fail *fail)
-{
-    int moved = *fd > STDERR_FILENO ? *fd : fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (moved < 0)
-        return fail_sys(fail, "duplicating a descriptor for pasta");
-    if (moved != *fd)
-        own_close(fd);
-    *fd = moved;
-    return 0;
-}
-
 static int spawn_pasta(const char *path, char *const *words, int netns_fd, struct pasta *pasta,
                        int *ret_output, struct fail *fail)
 {
@@ -437,8 +407,8 @@ static int spawn_pasta(const char *path, char *const *words, int netns_fd, struc
     AUTO_FD int lifeline_write = lifeline[1];
     AUTO_FD int output_read = output[0];
     AUTO_FD int output_write = output[1];
-    TRY(move_up(&lifeline_read, fail));
-    TRY(move_up(&output_write, fail));
+    TRY(process_move_up(&lifeline_read, fail));
+    TRY(process_move_up(&output_write, fail));
     int pidfd = -1;
     struct clone_args arguments = {
         .flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
@@ -471,7 +441,7 @@ int pasta_start(const struct spec_network *network, pid_t init_pid, struct pasta
     AUTO_FD int netns_fd = open_netns(init_pid, fail);
     if (netns_fd < 0)
         return netns_fd;
-    TRY(move_up(&netns_fd, fail));
+    TRY(process_move_up(&netns_fd, fail));
     char **words = pasta_words(network, init_pid, own_user_namespace, &arena);
     TRY(spawn_pasta(path, words, netns_fd, &pasta, &output_fd, fail));
     if (await_ready(output_fd, pasta.pid, fail) < 0) {
