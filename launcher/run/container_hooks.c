@@ -130,6 +130,16 @@ int container_hooks_start(const struct container *container, bool *ret_interrupt
     return without_interruption(run_list(container, HOOK_START_CONTAINER, fail), ret_interrupted);
 }
 
+/* Since version 1.3 of the runtime-spec a failure ends the container: until then it was a warning, but
+ * no runc ever took it for one. */
+int container_hooks_poststart(const struct container *container, struct fail *fail)
+{
+    bool interrupted = false;
+    if (container->interrupted_by != 0) /* it was not execve(2) that closed the sync pipe */
+        return 0;
+    return without_interruption(run_list(container, HOOK_POSTSTART, fail), &interrupted);
+}
+
 /* The failure of one is a warning, and the others follow. */
 static void run_all(const struct container *container, enum spec_hook_kind kind)
 {
@@ -142,12 +152,6 @@ static void run_all(const struct container *container, enum spec_hook_kind kind)
                           fail.hint[0] != '\0' ? fail.hint
                                                : "for the container it changes nothing");
     }
-}
-
-void container_hooks_poststart(const struct container *container)
-{
-    if (container->interrupted_by == 0) /* else it was not execve(2) that closed the sync pipe */
-        run_all(container, HOOK_POSTSTART);
 }
 
 void container_hooks_poststop(const struct container *container)

@@ -3,7 +3,7 @@
  *
  *     prestart, createRuntime, createContainer   all is made, the root is not changed yet     fatal
  *     startContainer                             in the container, before the payload         fatal
- *     poststart                                  the payload runs                             a warning
+ *     poststart                                  the payload runs                             fatal
  *     poststop                                   nothing is left of the container             a warning
  */
 #ifndef LAUNCHER_CONTAINER_HOOKS_H
@@ -20,7 +20,8 @@ MUST_CHECK int container_hooks_create(const struct container *container, bool *r
 MUST_CHECK int container_hooks_start(const struct container *container, bool *ret_interrupted,
                                      struct fail *fail);
 
-void container_hooks_poststart(const struct container *container);
+/* A signal that ends one of them goes on to the payload. */
+MUST_CHECK int container_hooks_poststart(const struct container *container, struct fail *fail);
 
 /* Also after a failed start, when there was a process of the container. */
 void container_hooks_poststop(const struct container *container);

@@ -109,13 +109,13 @@ static int pass_barrier(struct container *container, const struct note *note, st
     return interrupted ? 0 : send_go(container, note->op, fail);
 }
 
-static void payload_started(struct container *container)
+static int payload_started(struct container *container, struct fail *fail)
 {
     container->phase = PHASE_RUNNING;
     container->report.times.started = trace_now_us();
     TRACE(container->trace, "exec", "the payload runs%s",
           container->spec->init ? " under cinit" : " as PID 1");
-    container_hooks_poststart(container);
+    return container_hooks_poststart(container, fail);
 }
 
 struct received {
@@ -145,8 +145,7 @@ static int handle_note(struct container *container, struct received *received, s
             return console_send(container->console_socket, received->fd, fail);
         return tty_begin(&container->tty, take_fd(&received->fd), fail);
     case NOTE_STARTED:
-        payload_started(container);
-        return 0;
+        return payload_started(container, fail);
     case NOTE_ENDED:
         container->ended = true;
         container->wait_status = note->error;
@@ -217,6 +216,6 @@ int conversation_receive(struct container *container, struct fail *fail)
     bool closed = container->child.sync_fd < 0;
     if (closed && container->phase == PHASE_APPLYING && !container->spec->init &&
         !container->failed)
-        payload_started(container);
+        TRY(payload_started(container, fail));
     return 0;
 }

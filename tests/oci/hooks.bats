@@ -120,17 +120,31 @@ lo
     done
 }
 
-@test "a failure after the payload began: a warning, and all goes on" {
-    local kind
-    for kind in poststart poststop; do
-        rm -f "$LOG/order"
-        bundle "$(one_hook "$kind" 'exit 5') | .hooks.$kind += [{path: \"$LOG/hook\", args: [\"hook\", \"second\"]}]" \
-            sh -c 'sleep 0.2; exit 3'
-        run -3 "$LAUNCHER" run --bundle "$BUNDLE"
-        like "$output" "^launcher: warning: running the hook $LOG/hook \(hooks.${kind}\[0\]\): it ended with status 5"
-        like "$(order)" "$kind second"
-        like "$(order)" 'poststop'
-    done
+@test "a failure of poststart: the container ends, with an error" {
+    bundle "$(one_hook poststart 'exit 5') | .hooks.poststart += [{path: \"$LOG/hook\", args: [\"hook\", \"second\"]}]" \
+        sh -c 'echo started; sleep 1000'
+    run -125 timeout 20 "$LAUNCHER" run --bundle "$BUNDLE" failing
+    like "$output" '(^|started.)launcher: running the hook '"$LOG/hook \(hooks.poststart\[0\]\): it ended with status 5"
+    is "$(order)" "${KINDS[*]} "
+    [ ! -e /run/launcher/failing.json ]
+}
+
+@test "a failure of poststop: a warning, and all goes on" {
+    bundle "$(one_hook poststop 'exit 5') | .hooks.poststop += [{path: \"$LOG/hook\", args: [\"hook\", \"second\"]}]" \
+        sh -c 'exit 3'
+    run -3 "$LAUNCHER" run --bundle "$BUNDLE"
+    like "$output" "^launcher: warning: running the hook $LOG/hook \(hooks.poststop\[0\]\): it ended with status 5"
+    is "$(order)" "${KINDS[*]} second "
+}
+
+@test "a signal during a poststart hook ends the hook and goes on to the payload" {
+    bundle "$(one_hook poststart 'sleep 100')" sh -c "trap 'exit 9' TERM; while :; do sleep 0.05; done"
+    "$LAUNCHER" run --bundle "$BUNDLE" >"$LOG/out" 2>&1 &
+    wait_until 10 grep -q poststart "$LOG/order"
+    kill -TERM $!
+    local status=0
+    wait $! || status=$?
+    is "$status $(cat "$LOG/out")" "9 "
 }
 
 @test "poststop hooks come when nothing is left" {
