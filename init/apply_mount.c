@@ -8,6 +8,18 @@
 #include "apply.h"
 #include "sys.h"
 
+int mount_copy(int fd, unsigned recursive)
+{
+    return sys_open_tree(fd, "", recursive | OPEN_TREE_CLONE | AT_EMPTY_PATH);
+}
+
+/* No path is looked up, so none can be swapped. */
+int mount_attach(int mount_fd, int target_fd)
+{
+    unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    return sys_5(SYS_move_mount, mount_fd, "", target_fd, "", flags);
+}
+
 NO_ARRAYS static int set_attributes(int mount_fd, struct mount_attr attr, bool recursive)
 {
     if ((attr.attr_set | attr.attr_clr | attr.propagation) == 0)
@@ -59,12 +71,12 @@ NO_ARRAYS int apply_ROOT(struct inside *inside, const struct op_root *op)
     AUTO_FD int directory_fd = sys_open(path, O_PATH | O_DIRECTORY);
     TRY(directory_fd);
     unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
-    AUTO_FD int tree_fd = sys_open_tree(directory_fd, "", flags | OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    AUTO_FD int tree_fd = mount_copy(directory_fd, flags);
     TRY(tree_fd);
     if (op->head.flags & ROOT_PRIVATE)
         TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
     TRY(set_attributes(tree_fd, (struct mount_attr){.attr_set = op->attr_set}, true));
-    TRY(sys_move_mount(tree_fd, directory_fd));
+    TRY(mount_attach(tree_fd, directory_fd));
 
     own_close(&inside->root_fd);
     inside->root_fd = take_fd(&tree_fd);
@@ -105,7 +117,7 @@ int apply_MOUNT(struct inside *inside, const struct op_mount *op)
     TRY(target_fd);
     AUTO_FD int mount_fd = new_mount(inside, op);
     TRY(mount_fd);
-    TRY(sys_move_mount(mount_fd, target_fd));
+    TRY(mount_attach(mount_fd, target_fd));
     own_close(&inside->directory_fd);
     if (strcmp(inside_text(inside, op->fstype), "proc") != 0)
         return 0;
@@ -133,7 +145,7 @@ NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
         .attr_set = op->attr_set, .attr_clr = op->attr_clear, .propagation = op->propagation};
     TRY(set_attributes(tree_fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE));
     own_close(&inside->directory_fd);
-    return sys_move_mount(tree_fd, target_fd);
+    return mount_attach(tree_fd, target_fd);
 }
 
 int apply_REMOUNT(struct inside *inside, const struct op_remount *op)
