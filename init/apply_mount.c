@@ -63,23 +63,31 @@ int apply_PRIVATE(struct inside *inside, const struct op_number *op)
     return sys_5(SYS_mount, NULL, "/", NULL, MS_REC | op->value, NULL);
 }
 
-/* pivot_root(2) wants a mount point, so the directory becomes a mount over itself. From here on it
- * is known by descriptor: what happens to the host's path no longer matters. */
+/* pivot_root(2) wants a mount point, so the directory becomes a mount over itself. */
+NO_ARRAYS static int mount_over_itself(int *directory_fd, const struct op_root *op)
+{
+    unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
+    AUTO_FD int tree_fd = mount_copy(*directory_fd, flags);
+    TRY(tree_fd);
+    if (op->head.flags & ROOT_PRIVATE)
+        TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
+    TRY(set_attributes(tree_fd, (struct mount_attr){.attr_set = op->attr_set}, true));
+    TRY(mount_attach(tree_fd, *directory_fd));
+    own_close(directory_fd);
+    *directory_fd = take_fd(&tree_fd);
+    return 0;
+}
+
+/* From here on the root is known by descriptor: what happens to its path no longer matters. */
 NO_ARRAYS int apply_ROOT(struct inside *inside, const struct op_root *op)
 {
     const char *path = inside_text(inside, op->path);
     AUTO_FD int directory_fd = sys_open(path, O_PATH | O_DIRECTORY);
     TRY(directory_fd);
-    unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
-    AUTO_FD int tree_fd = mount_copy(directory_fd, flags);
-    TRY(tree_fd);
-    if (op->head.flags & ROOT_PRIVATE)
-        TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
-    TRY(set_attributes(tree_fd, (struct mount_attr){.attr_set = op->attr_set}, true));
-    TRY(mount_attach(tree_fd, directory_fd));
-
+    if (!(op->head.flags & ROOT_IN_PLACE))
+        TRY(mount_over_itself(&directory_fd, op));
     own_close(&inside->root_fd);
-    inside->root_fd = take_fd(&tree_fd);
+    inside->root_fd = take_fd(&directory_fd);
     /* The last moment at which this path is surely the host's. MASK looks at what was opened. */
     if (inside->devnull_fd < 0)
         inside->devnull_fd = sys_open("/dev/null", O_PATH);

@@ -106,6 +106,7 @@ static_assert(sizeof(struct op_number) == 16, "wire format");
 enum root_flags {
     ROOT_RECURSIVE = 1u << 0, /* take the mounts below the directory along */
     ROOT_PRIVATE = 1u << 1,   /* no mount event of the host reaches them */
+    ROOT_IN_PLACE = 1u << 2,  /* no mount of its own: the mount namespace is shared with others */
 };
 struct op_root {
     struct op_head head;

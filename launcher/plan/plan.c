@@ -156,6 +156,19 @@ static const char *netns_text(const struct spec *spec, struct arena *arena)
     return "creating the network namespace, loopback up,";
 }
 
+/* "ipc /proc/71/ns/ipc, uts /proc/71/ns/uts" */
+static const char *joined_text(const struct spec *spec, struct arena *arena)
+{
+    const char *text = "";
+    for (enum namespace_type type = 0; type < NS_COUNT; type++) {
+        const struct spec_namespace *joined = plan_joined(spec, type);
+        if (joined != NULL)
+            text =
+                join(arena, text, arena_printf(arena, "%s %s", namespace_name(type), joined->path));
+    }
+    return text;
+}
+
 /* The files that the container does not share with others. */
 static const char *names_text(const struct spec *spec)
 {
@@ -177,9 +190,11 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_NETWORK, network_text(spec, arena), "");
     if (names_text(spec)[0] != '\0')
         add_step(plan, arena, HOST_ETC, names_text(spec), "");
+    if (joined_text(spec, arena)[0] != '\0')
+        add_step(plan, arena, HOST_JOIN, joined_text(spec, arena), "");
     const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), place);
-    if (spec->uid_mapping_count > 0)
+    if (plan->clone_flags & namespace_clone_flag(NS_USER))
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");

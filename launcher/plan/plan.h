@@ -38,6 +38,11 @@ struct plan {
     uint32_t net_barrier; /* the op where cinit waits for the container's interfaces; WIRE_NO_OP */
 };
 
+/* The namespace of this type that the container's first process is cloned in; NULL: none of others. The
+ * network namespace is here only when others are, or a user namespace is new: else cinit joins it,
+ * which spares a process. */
+const struct spec_namespace *plan_joined(const struct spec *spec, enum namespace_type type);
+
 /* Builds the plan of a validated spec; everything in it lives in the arena.
  * Errors: a spec that can't be had, with a sentence (-EINVAL). */
 MUST_CHECK int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,

@@ -1,6 +1,7 @@
 #include "container.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -65,6 +66,11 @@ static void undo_child(void *subject)
     if (container->child.pid > 0)
         cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
     spawn_destroy(&container->child);
+}
+
+static void undo_joins(void *subject)
+{
+    join_close(subject);
 }
 
 static void undo_tty(void *subject)
@@ -151,18 +157,41 @@ static int write_names(struct container *container, struct fail *fail)
 
 static bool has_mappings(const struct container *container)
 {
-    return container->spec->uid_mapping_count > 0;
+    return (container->plan->clone_flags & CLONE_NEWUSER) != 0;
+}
+
+/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
+static int check_joined_process(const struct spec_namespace *namespace, struct fail *fail)
+{
+    if (namespace->pid == 0 || state_starttime(namespace->pid) == namespace->starttime)
+        return 0;
+    return fail_code(fail, -ESRCH, "joining %s", namespace->path);
+}
+
+static int open_namespaces(struct container *container, struct fail *fail)
+{
+    undo_push(&container->undo, undo_joins, &container->joins);
+    for (enum namespace_type type = 0; type < NS_COUNT; type++) {
+        const struct spec_namespace *joined = plan_joined(container->spec, type);
+        if (joined == NULL)
+            continue;
+        TRY(join_add(&container->joins, type, joined->path, container->arena, fail));
+        TRY(check_joined_process(joined, fail));
+    }
+    return 0;
 }
 
 static int clone_child(struct container *container, struct fail *fail)
 {
     struct spawn_options options = {
         .clone_flags = container->plan->clone_flags,
+        .joins = &container->joins,
         .cgroup = &container->cgroup,
         .wait_for_go = has_mappings(container),
     };
     undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
+    join_close(&container->joins);
     container->report.times.cloned = trace_now_us();
     container->spread = container->plan->sends_netns && spread_begin(container->child.pid);
     return 0;
@@ -182,7 +211,6 @@ static int send_program(struct container *container, struct fail *fail)
     return 0;
 }
 
-/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
 static int join_netns(const struct spec_network *network, int *ret_netns_fd, struct fail *fail)
 {
     TRY(netns_open(network->join, ret_netns_fd, fail));
@@ -283,8 +311,9 @@ typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_ETC] = write_names,
-    [HOST_CGROUP] = create_cgroup,   [HOST_CLONE] = clone_child,    [HOST_IDMAP] = map_ids,
-    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,     [HOST_SUPERVISE] = look_after,
+    [HOST_CGROUP] = create_cgroup,   [HOST_JOIN] = open_namespaces, [HOST_CLONE] = clone_child,
+    [HOST_IDMAP] = map_ids,          [HOST_SEND] = send_program,    [HOST_NETNS] = make_netns,
+    [HOST_SUPERVISE] = look_after,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */

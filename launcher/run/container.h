@@ -8,6 +8,7 @@
 #include "../host/net/attach.h"
 #include "../host/net/pasta.h"
 #include "../plan/plan.h"
+#include "join.h"
 #include "report.h"
 #include "spawn.h"
 #include "state.h"
@@ -35,6 +36,7 @@ struct container {
     struct cgroup cgroup;
     struct attachment network;
     struct pasta pasta;
+    struct join_set joins; /* namespaces of others, held until the child is in them */
     struct child child;
     bool spread; /* the child is kept off our CPU */
     struct tty tty;

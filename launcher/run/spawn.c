@@ -68,25 +68,37 @@ static void become_root_of_namespace(int sync_fd)
         report_and_exit(sync_fd);
 }
 
+/* What the new process begins with. */
+struct birth {
+    const struct spawn_options *options;
+    int memfd;
+    int sync_fd, parents_end;
+    int procs_fd; /* cgroup.procs of the v2 cgroup, where CLONE_INTO_CGROUP can't be had; else -1 */
+};
+
 /* The first act of the child: what it does from here on is bounded and accounted. */
-static void enter_cgroup(const struct cgroup *cgroup, int sync_fd)
+static void enter_cgroup(const struct birth *birth)
 {
-    int result = cgroup_enter(cgroup);
+    if (birth->procs_fd >= 0 && write(birth->procs_fd, "0", 1) < 0)
+        report_and_exit(birth->sync_fd);
+    int result = cgroup_enter(birth->options->cgroup);
     if (result == 0)
         return;
     errno = -result;
-    report_and_exit(sync_fd);
+    report_and_exit(birth->sync_fd);
 }
 
-__attribute__((noreturn)) static void run_child(const struct spawn_options *options, int memfd,
-                                                int sync_fd, int parents_end)
+static void run_child(void *argument)
 {
+    const struct birth *birth = argument;
+    const struct spawn_options *options = birth->options;
+    int sync_fd = birth->sync_fd;
     char name[] = "cinit", mode[] = "--program";
     char *const argv[] = {name, mode, NULL};
     char *const environment[] = {NULL};
 
-    (void)close(parents_end); /* else the child would hold its own EOF back */
-    enter_cgroup(options->cgroup, sync_fd);
+    (void)close(birth->parents_end); /* else the child would hold its own EOF back */
+    enter_cgroup(birth);
     if (options->wait_for_go)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
@@ -96,9 +108,8 @@ __attribute__((noreturn)) static void run_child(const struct spawn_options *opti
     /* Nothing that a caller of launcher left open gets further than this (CVE-2024-21626). */
     if (syscall(SYS_close_range, WIRE_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         report_and_exit(WIRE_FD);
-    (void)syscall(SYS_execveat, memfd, "", argv, environment, AT_EMPTY_PATH);
+    (void)syscall(SYS_execveat, birth->memfd, "", argv, environment, AT_EMPTY_PATH);
     report_and_exit(WIRE_FD);
-    __builtin_unreachable();
 }
 
 /* ---- in launcher ---- */
@@ -147,6 +158,58 @@ int spawn_hint_for_clone(struct fail *fail, uint64_t flags)
     return fail->code;
 }
 
+/* To be born in a cgroup takes the right to write to its directory, and that is looked at as it is
+ * after the user namespace was joined. A file that launcher opened before keeps launcher's. */
+static bool joins_user(const struct join_set *joins)
+{
+    for (size_t i = 0; i < joins->count; i++)
+        if (joins->joins[i].flags & CLONE_NEWUSER)
+            return true;
+    return false;
+}
+
+static int choose_way_into_cgroup(const struct spawn_options *options, struct birth *birth,
+                                  struct clone_args *arguments, struct fail *fail)
+{
+    int cgroup_fd = options->cgroup->unified_fd;
+    if (cgroup_fd < 0)
+        return 0;
+    if (!joins_user(options->joins)) {
+        arguments->flags |= CLONE_INTO_CGROUP;
+        arguments->cgroup = (unsigned)cgroup_fd;
+        return 0;
+    }
+    birth->procs_fd = openat(cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    return birth->procs_fd >= 0 ? 0 : fail_sys(fail, "opening the cgroup's cgroup.procs");
+}
+
+static int clone_as_we_are(struct clone_args *arguments, struct birth *birth,
+                           struct child *ret_child, struct fail *fail)
+{
+    arguments->pidfd = (uint64_t)(uintptr_t)&ret_child->pidfd;
+    arguments->exit_signal = SIGCHLD;
+    long pid = syscall(SYS_clone3, arguments, sizeof(*arguments));
+    if (pid < 0) {
+        (void)fail_sys(fail, "clone3");
+        return spawn_hint_for_clone(fail, arguments->flags);
+    }
+    if (pid == 0)
+        run_child(birth);
+    ret_child->pid = (pid_t)pid;
+    return 0;
+}
+
+static int clone_child(const struct spawn_options *options, struct birth *birth,
+                       struct child *ret_child, struct fail *fail)
+{
+    struct clone_args arguments = {.flags = options->clone_flags | CLONE_PIDFD};
+    TRY(choose_way_into_cgroup(options, birth, &arguments, fail));
+    if (options->joins->count == 0)
+        return clone_as_we_are(&arguments, birth, ret_child, fail);
+    return join_clone(options->joins, &arguments, run_child, birth, &ret_child->pid,
+                      &ret_child->pidfd, fail);
+}
+
 int spawn_child(const struct spawn_options *options, struct child *ret_child, struct fail *fail)
 {
     AUTO_FD int memfd = spawn_cinit_memfd(fail);
@@ -156,25 +219,12 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
     TRY(make_sync_pipe(pair, fail));
     AUTO_FD int ours = pair[0];
     AUTO_FD int theirs = pair[1];
-
-    int pidfd = -1;
-    struct clone_args arguments = {
-        .flags = options->clone_flags | CLONE_PIDFD,
-        .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = SIGCHLD,
-    };
-    if (options->cgroup->unified_fd >= 0) {
-        arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = (unsigned)options->cgroup->unified_fd;
-    }
-    long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
-    if (pid < 0) {
-        (void)fail_sys(fail, "clone3");
-        return spawn_hint_for_clone(fail, arguments.flags);
-    }
-    if (pid == 0)
-        run_child(options, memfd, theirs, ours);
-    *ret_child = (struct child){.pid = (pid_t)pid, .pidfd = pidfd, .sync_fd = take_fd(&ours)};
+    struct birth birth = {
+        .options = options, .memfd = memfd, .sync_fd = theirs, .parents_end = ours, .procs_fd = -1};
+    int result = clone_child(options, &birth, ret_child, fail);
+    own_close(&birth.procs_fd);
+    TRY(result);
+    ret_child->sync_fd = take_fd(&ours);
     return 0;
 }
 

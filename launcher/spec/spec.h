@@ -45,8 +45,10 @@ struct limit {
 };
 
 struct spec_namespace {
-    bool create;      /* a new one */
-    const char *path; /* else join this one; NULL: the host's */
+    bool create;        /* a new one */
+    const char *path;   /* else join this one; NULL: the host's */
+    pid_t pid;          /* whose it is, when that was how it was named; else 0 */
+    uint64_t starttime; /* proc_pid_stat(5): tells a reused pid */
 };
 
 struct spec_id_mapping {

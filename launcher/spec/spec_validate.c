@@ -47,24 +47,18 @@ static int check_command(const struct spec *spec, struct fail *fail)
 
 /* ---- namespaces ---- */
 
-static int check_joined(const struct spec *spec, struct fail *fail)
+/* New, or another's: not the host's. */
+static bool is_apart(const struct spec *spec, enum namespace_type type)
 {
-    for (unsigned type = 0; type < NS_COUNT; type++)
-        if (spec->namespaces[type].path != NULL && type != NS_NET)
-            return fail_set(fail,
-                            "the %s namespace %.200s can't be joined: a container makes its own, "
-                            "all but net",
-                            namespace_name((enum namespace_type)type), spec->namespaces[type].path);
-    return 0;
+    return spec->namespaces[type].create || spec->namespaces[type].path != NULL;
 }
 
 static int check_namespaces(const struct spec *spec, struct fail *fail)
 {
-    const struct spec_namespace *namespaces = spec->namespaces;
-    if (!namespaces[NS_MNT].create)
+    if (!is_apart(spec, NS_MNT))
         return fail_set(fail, "the mnt namespace can't be left out: every mount of the container "
                               "would be the host's too");
-    if (namespaces[NS_USER].create && !namespaces[NS_PID].create)
+    if (spec->namespaces[NS_USER].create && !is_apart(spec, NS_PID))
         return fail_set(fail, "a user namespace needs a PID namespace of its own: /proc can't be "
                               "mounted for the host's");
     return 0;
@@ -77,7 +71,7 @@ static int check_names(const struct spec *spec, struct fail *fail)
     for (size_t i = 0; i < 2; i++) {
         if (names[i] == NULL)
             continue;
-        if (!spec->namespaces[NS_UTS].create)
+        if (!is_apart(spec, NS_UTS))
             return fail_set(fail, "--%s needs a uts namespace: it would rename the host",
                             options[i]);
         if (*names[i] == '\0' || strlen(names[i]) > HOST_NAME_MAX_BYTES)
@@ -256,7 +250,7 @@ static int check_sysctls(const struct spec *spec, struct fail *fail)
         enum namespace_type type = sysctl_namespace(pair->key);
         if (type == NS_COUNT)
             return fail_set(fail, "the sysctl %.100s belongs to the whole machine", pair->key);
-        if (!spec->namespaces[type].create)
+        if (!is_apart(spec, type))
             return fail_set(fail,
                             "the sysctl %.100s would change the host: the container has "
                             "no %s namespace of its own",
@@ -387,9 +381,9 @@ typedef int check_function(const struct spec *spec, struct fail *fail);
 int spec_validate(const struct spec *spec, struct fail *fail)
 {
     static check_function *const checks[] = {
-        check_command, check_joined,    check_namespaces, validate_network, check_names,
-        check_root,    check_user,      check_mounts,     check_devices,    check_paths,
-        check_sysctls, check_resources, check_cgroup,     check_rlimits,    check_scheduler,
+        check_command,   check_namespaces, validate_network, check_names,     check_root,
+        check_user,      check_mounts,     check_devices,    check_paths,     check_sysctls,
+        check_resources, check_cgroup,     check_rlimits,    check_scheduler,
     };
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         TRY(checks[i](spec, fail));
