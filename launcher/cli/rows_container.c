@@ -51,7 +51,7 @@ static int take_namespace(struct run_context *run, const char *item, struct fail
         return code;
     }
     if (path != NULL && (*path == '\0' || *item == '-'))
-        return fail_set(fail, "\"%.200s\" is not NAME:PATH", item);
+        return fail_set(fail, "\"%.200s\" is not NAME:WHOSE", item);
     run->options->namespaces[type] = *item == '-' ? WISH_NO : WISH_YES;
     run->spec->namespaces[type].path = path;
     return 0;
@@ -136,7 +136,7 @@ static const struct option_row rows[] = {
     {.name = "ns",
      .value = "LIST",
      .handle = take_namespaces,
-     .help = "pid,mnt,...: exactly these; -net,+user: change the default"},
+     .help = "pid,mnt,...: exactly these; -net,+user; ipc:PATH, :PID, :ID: join"},
     {.name = "hostname",
      .value = "NAME",
      .handle = take_hostname,

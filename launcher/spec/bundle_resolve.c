@@ -8,11 +8,11 @@
 #include <sys/sysmacros.h>
 #include <termios.h>
 
-#include "../host/namespace.h"
 #include "bundle.h"
 #include "parse.h"
 #include "resolve_disk.h"
 #include "resolve_host.h"
+#include "resolve_joined.h"
 #include "spec_defaults.h"
 #include "spec_names.h"
 
@@ -25,20 +25,6 @@ static const char *host_path(const struct spec *spec, const char *path, struct a
 }
 
 /* ---- namespaces ---- */
-
-/* Where launcher is already there is nothing to join: the kernel refuses to enter one's own user
- * namespace a second time, setns(2). The others are opened again, and held, when it is time. */
-static int resolve_joined(enum namespace_type type, struct spec_namespace *namespace,
-                          struct fail *fail)
-{
-    AUTO_FD int fd = -1;
-    if (namespace->path == NULL)
-        return 0;
-    TRY(namespace_open(type, namespace->path, &fd, fail));
-    if (namespace_is_own(type, fd))
-    namespace->path = NULL;
-    return 0;
-}
 
 static int check_mappings(const struct spec *spec, bool joined, struct fail *fail)
 {

@@ -47,7 +47,8 @@ struct limit {
 struct spec_namespace {
     bool create;        /* a new one */
     const char *path;   /* else join this one; NULL: the host's */
-    pid_t pid;          /* whose it is, when that was how it was named; else 0 */
+    bool others;        /* it was looked at: launcher itself is not in the one to join */
+    pid_t pid;          /* whose it is, when it is a container's; 0: nobody's in particular */
     uint64_t starttime; /* proc_pid_stat(5): tells a reused pid */
 };
 

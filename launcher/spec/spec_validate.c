@@ -50,7 +50,7 @@ static int check_command(const struct spec *spec, struct fail *fail)
 /* New, or another's: not the host's. */
 static bool is_apart(const struct spec *spec, enum namespace_type type)
 {
-    return spec->namespaces[type].create || spec->namespaces[type].path != NULL;
+    return spec->namespaces[type].create || spec->namespaces[type].others;
 }
 
 static int check_namespaces(const struct spec *spec, struct fail *fail)

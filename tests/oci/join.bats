@@ -195,3 +195,31 @@ late"
     rm -rf "$OPEN"
     like "$output" "joining the ipc namespace $OPEN/ipc: Operation not permitted"
 }
+
+# ---- by flags ----
+
+@test "--ns joins by path, by process and by container" {
+    other --ipc --uts
+    is "$(in_container --net none --ns "ipc:$INSIDE,uts:/proc/$INSIDE/ns/uts" -- \
+        sh -c 'readlink /proc/self/ns/ipc; readlink /proc/self/ns/uts')" \
+        "$(readlink /proc/$INSIDE/ns/ipc)
+$(readlink /proc/$INSIDE/ns/uts)"
+    in_container --net none --name "pod-$$" -- sleep 985 &
+    OTHER="$! $OTHER"
+    wait_until 5 runs 'sleep 985'
+    is "$(in_container --ns "net:pod-$$,ipc:pod-$$,pid:pod-$$" -- sh -c 'ps | grep -c "sleep 98[5]"; readlink /proc/self/ns/net')" \
+        "1
+$(readlink "/proc/$(pgrep -fx 'sleep 985')/ns/net")"
+    kill "${OTHER%% *}"
+}
+
+@test "--ns with what can't be joined" {
+    run -125 in_container --ns ipc:nosuch -- true
+    like "$output" '--ns ipc:nosuch: finding the container nosuch: there is no record'
+    run -125 in_container --ns ipc:4194305 -- true
+    like "$output" 'opening the ipc namespace /proc/4194305/ns/ipc: No such file'
+    run -125 in_container --ns uts:/proc/self/ns/ipc -- true
+    like "$output" 'another type than uts'
+    run -125 in_container --ns ipc:/proc/self/ns/ipc --sysctl kernel.shmmax=7 -- true
+    like "$output" 'would change the host: the container has no ipc namespace'
+}
