@@ -75,6 +75,32 @@ static int take_namespaces(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
+/* ---- clocks ---- */
+
+/* "+86400", "-3600", "10": seconds. */
+static int take_offset(struct run_context *run, const char *clock, const char *value,
+                       struct fail *fail)
+{
+    struct spec_oci *oci = &run->spec->oci;
+    const char *digits = *value == '+' || *value == '-' ? value + 1 : value;
+    int64_t seconds = 0;
+    TRY(parse_number(digits, 0, INT64_MAX / 1000000000, &seconds, fail));
+    *ARENA_APPEND(run->arena, oci->time_offsets, oci->time_offset_count) =
+        (struct spec_time_offset){.clock = clock, .seconds = *value == '-' ? -seconds : seconds};
+    run->options->namespaces[NS_TIME] = WISH_YES;
+    return 0;
+}
+
+static int take_boottime(void *context, const char *value, struct fail *fail)
+{
+    return take_offset(context, "boottime", value, fail);
+}
+
+static int take_monotonic(void *context, const char *value, struct fail *fail)
+{
+    return take_offset(context, "monotonic", value, fail);
+}
+
 /* ---- names, init ---- */
 
 /* sethostname(2) takes any 64 bytes; what follows keeps prompts, logs and /etc/hosts readable. */
@@ -137,6 +163,14 @@ static const struct option_row rows[] = {
      .value = "LIST",
      .handle = take_namespaces,
      .help = "pid,mnt,...: exactly these; -net,+user; ipc:PATH, :PID, :ID: join"},
+    {.name = "boottime",
+     .value = "SECONDS",
+     .handle = take_boottime,
+     .help = "add to the uptime that is seen inside: +86400"},
+    {.name = "monotonic",
+     .value = "SECONDS",
+     .handle = take_monotonic,
+     .help = "add to the monotonic clock inside"},
     {.name = "hostname",
      .value = "NAME",
      .handle = take_hostname,

@@ -19,6 +19,8 @@ static uint64_t clone_flags(const struct spec *spec)
     for (enum namespace_type type = 0; type < NS_COUNT; type++)
         if (spec->namespaces[type].create && type != NS_CGROUP)
             flags |= namespace_clone_flag(type);
+    if (spec->oci.time_offset_count > 0) /* made by the child: no process may be in it yet */
+        flags &= ~namespace_clone_flag(NS_TIME);
     if (plan_sends_netns(spec))
         flags &= ~namespace_clone_flag(NS_NET);
     return flags;
@@ -193,7 +195,8 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
     if (joined_text(spec, arena)[0] != '\0')
         add_step(plan, arena, HOST_JOIN, joined_text(spec, arena), "");
     const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
-    add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), place);
+    uint64_t time = spec->oci.time_offset_count > 0 ? namespace_clone_flag(NS_TIME) : 0;
+    add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags | time, arena), place);
     if (plan->clone_flags & namespace_clone_flag(NS_USER))
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
@@ -181,14 +183,41 @@ static int open_namespaces(struct container *container, struct fail *fail)
     return 0;
 }
 
+/* NULL: its clocks are the host's. */
+static const char *clock_offsets(const struct container *container)
+{
+    const struct spec_oci *oci = &container->spec->oci;
+    const char *text = NULL;
+    for (size_t i = 0; i < oci->time_offset_count; i++) {
+        const struct spec_time_offset *offset = &oci->time_offsets[i];
+        text = arena_printf(container->arena, "%s%s %lld %u\n", text != NULL ? text : "",
+                            offset->clock, (long long)offset->seconds, offset->nanoseconds);
+    }
+    return text;
+}
+
+static int check_clocks(const char *offsets, struct fail *fail)
+{
+    struct utsname kernel;
+    if (offsets == NULL || uname(&kernel) < 0 || strtol(kernel.release, NULL, 10) >= 6)
+        return 0;
+    return fail_set(
+        fail,
+        "setting the container's clocks needs Linux 6.0, where execve enters the new time "
+        "namespace: this is %.60s",
+        kernel.release);
+}
+
 static int clone_child(struct container *container, struct fail *fail)
 {
     struct spawn_options options = {
         .clone_flags = container->plan->clone_flags,
         .joins = &container->joins,
+        .clock_offsets = clock_offsets(container),
         .cgroup = &container->cgroup,
         .wait_for_go = has_mappings(container),
     };
+    TRY(check_clocks(options.clock_offsets, fail));
     undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
     join_close(&container->joins);

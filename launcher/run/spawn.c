@@ -46,11 +46,21 @@ int spawn_cinit_memfd(struct fail *fail)
 
 /* ---- in the child, until cinit is executed ---- */
 
+/* `doing`: what failed, when it is not cinit's start as such. */
+static void report_failed(int sync_fd, const char *doing)
+{
+    struct note_packet packet = {
+        .note = {.kind = NOTE_FAILED, .error = (uint16_t)errno, .op = WIRE_NO_OP}};
+    size_t length = strlen(doing);
+    memcpy(packet.object, doing, length);
+    /* EOF tells the rest */
+    (void)send(sync_fd, &packet, sizeof(packet.note) + length, MSG_NOSIGNAL);
+    _exit(EXIT_LAUNCHER);
+}
+
 static void report_and_exit(int sync_fd)
 {
-    struct note note = {.kind = NOTE_FAILED, .error = (uint16_t)errno, .op = WIRE_NO_OP};
-    (void)send(sync_fd, &note, sizeof(note), MSG_NOSIGNAL); /* EOF tells the rest */
-    _exit(EXIT_LAUNCHER);
+    report_failed(sync_fd, "");
 }
 
 static void wait_for_go(int sync_fd)
@@ -66,6 +76,18 @@ static void become_root_of_namespace(int sync_fd)
 {
     if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
         report_and_exit(sync_fd);
+}
+
+/* The clocks must be set while no process is in the time namespace: the execve(2) of cinit enters it,
+ * since Linux 6.0. */
+static void set_clocks(const char *offsets, int sync_fd)
+{
+    if (syscall(SYS_unshare, CLONE_NEWTIME) < 0)
+        report_failed(sync_fd, "creating a time namespace");
+    int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, offsets, strlen(offsets)) < 0)
+        report_failed(sync_fd, "setting the clocks in /proc/self/timens_offsets");
+    (void)close(fd);
 }
 
 /* What the new process begins with. */
@@ -103,6 +125,8 @@ static void run_child(void *argument)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
         become_root_of_namespace(sync_fd);
+    if (options->clock_offsets != NULL)
+        set_clocks(options->clock_offsets, sync_fd);
     if (sync_fd == WIRE_FD ? fcntl(sync_fd, F_SETFD, 0) < 0 : dup2(sync_fd, WIRE_FD) < 0)
         report_and_exit(sync_fd);
     /* Nothing that a caller of launcher left open gets further than this (CVE-2024-21626). */

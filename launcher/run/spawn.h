@@ -23,7 +23,9 @@ struct spawn_options {
     uint64_t clone_flags;         /* CLONE_NEW* */
     const struct join_set *joins; /* namespaces of others to be cloned in; none: as launcher is */
     const struct cgroup *cgroup;  /* the child starts in it, and no instruction of it outside */
-    bool wait_for_go;             /* wait for spawn_go before cinit is executed */
+    const char
+        *clock_offsets; /* lines for /proc/self/timens_offsets, time_namespaces(7); NULL: none */
+    bool wait_for_go;   /* wait for spawn_go before cinit is executed */
 };
 
 /* A sealed memory file that holds cinit: returns its descriptor, or a negative errno. */

@@ -61,6 +61,10 @@ static int check_namespaces(const struct spec *spec, struct fail *fail)
     if (spec->namespaces[NS_USER].create && !is_apart(spec, NS_PID))
         return fail_set(fail, "a user namespace needs a PID namespace of its own: /proc can't be "
                               "mounted for the host's");
+    if (spec->oci.time_offset_count > 0 && !spec->namespaces[NS_TIME].create)
+        return fail_set(fail,
+                        "time offsets need a new time namespace: the clocks of one that is in "
+                        "use can't be set");
     return 0;
 }
 

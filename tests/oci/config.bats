@@ -427,7 +427,6 @@ linux.mountLabel|.linux.mountLabel = "system_u:object_r:container_file_t:s0"
 linux.intelRdt|.linux.intelRdt.closID = "a"
 linux.memoryPolicy|.linux.memoryPolicy.mode = "MPOL_LOCAL"
 linux.netDevices|.linux.netDevices.eth7 = {}
-linux.timeOffsets|.linux.timeOffsets.boottime.secs = 1
 linux.seccomp.syscalls.0..action: SCMP_ACT_NOTIFY|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["bpf"], action: "SCMP_ACT_NOTIFY"}]}
 linux.resources.memory.swappiness|.linux.resources.memory.swappiness = 10
 END

@@ -425,7 +425,6 @@ static void test_unapplied(void)
         {LINUX("\"intelRdt\":@{\"closID\":\"a\"}"), "linux.intelRdt"},
         {LINUX("\"memoryPolicy\":@{\"mode\":\"MPOL_BIND\"}"), "linux.memoryPolicy"},
         {LINUX("\"netDevices\":@{\"eth0\":{}}"), "linux.netDevices"},
-        {LINUX("\"timeOffsets\":@{\"boottime\":{\"secs\":-1}}"), "linux.timeOffsets"},
         {TOP("\"hooks\":{\"prestart\":@[{\"path\":\"/bin/true\",\"args\":[\"a\"],\"timeout\":3}]}"),
          "hooks.prestart"},
         {RESOURCES("\"memory\":{\"swappiness\":@10}"), "linux.resources.memory.swappiness"},
