@@ -135,11 +135,20 @@ int apply_MOUNT(struct inside *inside, const struct op_mount *op)
     return 0;
 }
 
+NO_ARRAYS static int open_source(const struct inside *inside, const struct op_bind *op)
+{
+    int tree_fd = -EPROTO;
+    unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
+    if (!(op->head.flags & MOUNT_PASSED))
+        return sys_open_tree(AT_FDCWD, inside_text(inside, op->source),
+                             recursive | OPEN_TREE_CLONE);
+    TRY(answer_receive(inside, &tree_fd));
+    return tree_fd;
+}
+
 NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
 {
-    unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
-    const char *source = inside_text(inside, op->source);
-    AUTO_FD int tree_fd = sys_open_tree(AT_FDCWD, source, recursive | OPEN_TREE_CLONE);
+    AUTO_FD int tree_fd = open_source(inside, op);
     TRY(tree_fd);
 
     struct statx status;

@@ -121,6 +121,7 @@ enum mount_flags {
     MOUNT_NO_SYMLINKS = 1u << 1,    /* refuse a target that is reached through a symlink */
     MOUNT_RECURSIVE = 1u << 2,      /* BIND: take the mounts below the source along */
     MOUNT_ATTR_RECURSIVE = 1u << 3, /* BIND: attributes for those below too (rro, rnosuid ...) */
+    MOUNT_PASSED = 1u << 5,         /* BIND: launcher has copied the tree, and sends it */
     MOUNT_OVER_PROC = 1u << 4,      /* the target may be on a procfs; without it that is EXDEV */
 };
 
@@ -324,7 +325,8 @@ static_assert(sizeof(struct note_packet) == 8 + WIRE_OBJECT_MAX, "wire format");
 #define WIRE_NO_OP UINT32_MAX
 
 /* launcher's answer to a BARRIER note; with WIRE_NO_OP it releases the cloned child before that
- * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS. */
+ * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS, for a BIND that is
+ * MOUNT_PASSED that of the detached mount tree. Answers come in the order of the ops. */
 struct wire_go {
     uint32_t magic; /* WIRE_MAGIC */
     uint32_t op;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../../shared/decode.h"
 #include "../spec/name_mounts.h"
 #include "plan_program.h"
 
@@ -171,6 +172,18 @@ static const char *joined_text(const struct spec *spec, struct arena *arena)
     return text;
 }
 
+/* "/data, /cache" */
+static const char *passed_text(const struct program *program, struct arena *arena)
+{
+    const char *text = "";
+    for (const struct op_head *op = NULL; (op = program_next(program->bytes, op)) != NULL;) {
+        const struct op_bind *bind = (const struct op_bind *)(const void *)op;
+        if (op->kind == OP_BIND && (op->flags & MOUNT_PASSED) != 0)
+            text = join(arena, text, program_text(program->bytes, bind->target));
+    }
+    return text;
+}
+
 /* The files that the container does not share with others. */
 static const char *names_text(const struct spec *spec)
 {
@@ -192,8 +205,12 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_NETWORK, network_text(spec, arena), "");
     if (names_text(spec)[0] != '\0')
         add_step(plan, arena, HOST_ETC, names_text(spec), "");
-    if (joined_text(spec, arena)[0] != '\0')
-        add_step(plan, arena, HOST_JOIN, joined_text(spec, arena), "");
+    const char *passed = passed_text(&plan->program, arena);
+    const char *joined = joined_text(spec, arena);
+    if (passed[0] != '\0')
+        add_step(plan, arena, HOST_TREES, passed, "");
+    if (joined[0] != '\0')
+        add_step(plan, arena, HOST_JOIN, joined, "");
     const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
     uint64_t time = spec->oci.time_offset_count > 0 ? namespace_clone_flag(NS_TIME) : 0;
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags | time, arena), place);

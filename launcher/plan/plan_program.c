@@ -72,11 +72,12 @@ static void plan_process(const struct spec *spec, struct encoder *encoder)
 }
 
 /* A slave goes on receiving what is mounted on the host; a private mount can't become one later,
- * because it has left the host's peer group for good; mount_namespaces(7). */
+ * because it has left the host's peer group for good; mount_namespaces(7). Where launcher may copy the
+ * host's mounts, it passes those that are slaves. */
 static bool wants_host_mounts(const struct spec *spec, struct arena *arena)
 {
     bool wanted = spec->root.propagation == MS_SLAVE;
-    for (size_t i = 0; i < spec->mount_count; i++)
+    for (size_t i = 0; i < spec->mount_count && !spec->privileged; i++)
         wanted = wanted || mount_options_sort(&spec->mounts[i], arena).propagation == MS_SLAVE;
     return wanted;
 }

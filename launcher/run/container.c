@@ -10,6 +10,7 @@
 #include "../host/cgroup/freeze.h"
 #include "../host/net/etc_files.h"
 #include "../host/net/netns.h"
+#include "../host/tree.h"
 #include "../plan/sentence.h"
 #include "../spec/name_mounts.h"
 #include "spread.h"
@@ -68,6 +69,13 @@ static void undo_child(void *subject)
     if (container->child.pid > 0)
         cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
     spawn_destroy(&container->child);
+}
+
+static void undo_trees(void *subject)
+{
+    struct container *container = subject;
+    for (size_t i = 0; i < container->tree_count; i++)
+        own_close(&container->trees[i]);
 }
 
 static void undo_joins(void *subject)
@@ -162,6 +170,21 @@ static bool has_mappings(const struct container *container)
     return (container->plan->clone_flags & CLONE_NEWUSER) != 0;
 }
 
+static int make_trees(struct container *container, struct fail *fail)
+{
+    const struct spec *spec = container->spec;
+    undo_push(&container->undo, undo_trees, container);
+    for (size_t i = 0; i < spec->mount_count; i++) {
+        enum passed_kind kind = plan_passed(spec, &spec->mounts[i], container->arena);
+        int tree_fd = -1;
+        if (kind == PASSED_NOT)
+            continue;
+        TRY(tree_make(kind, spec, &spec->mounts[i], container->arena, &tree_fd, fail));
+        *ARENA_APPEND(container->arena, container->trees, container->tree_count) = tree_fd;
+    }
+    return 0;
+}
+
 /* The pid may have become another process's since it was looked up: asked once the namespace is held. */
 static int check_joined_process(const struct spec_namespace *namespace, struct fail *fail)
 {
@@ -236,6 +259,7 @@ static int send_program(struct container *container, struct fail *fail)
     if (has_mappings(container))
         TRY(spawn_go(&container->child, fail));
     TRY(conversation_send_program(container, fail));
+    TRY(conversation_send_trees(container, true, fail));
     container->phase = PHASE_APPLYING;
     return 0;
 }
@@ -321,6 +345,7 @@ static int make_netns(struct container *container, struct fail *fail)
         spread_end(container->child.pid);
     if (container->plan->sends_netns)
         TRY(conversation_send_netns(container, netns_fd, fail));
+    TRY(conversation_send_trees(container, false, fail));
     if (network->resolv_warning != NULL && (!network->by_default || container->trace->on))
         trace_warning(container->trace, network->resolv_warning, network->resolv_hint);
     return connect_network(container, netns_fd, &inside, fail);
@@ -340,9 +365,9 @@ typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_ETC] = write_names,
-    [HOST_CGROUP] = create_cgroup,   [HOST_JOIN] = open_namespaces, [HOST_CLONE] = clone_child,
-    [HOST_IDMAP] = map_ids,          [HOST_SEND] = send_program,    [HOST_NETNS] = make_netns,
-    [HOST_SUPERVISE] = look_after,
+    [HOST_CGROUP] = create_cgroup,   [HOST_TREES] = make_trees,     [HOST_JOIN] = open_namespaces,
+    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,        [HOST_SEND] = send_program,
+    [HOST_NETNS] = make_netns,       [HOST_SUPERVISE] = look_after,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */

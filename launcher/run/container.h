@@ -36,6 +36,8 @@ struct container {
     struct cgroup cgroup;
     struct attachment network;
     struct pasta pasta;
+    int *trees; /* mounts that launcher made for cinit, in the order of their ops */
+    size_t tree_count, trees_sent;
     struct join_set joins; /* namespaces of others, held until the child is in them */
     struct child child;
     bool spread; /* the child is kept off our CPU */
@@ -70,6 +72,11 @@ MUST_CHECK int conversation_open_net_barrier(const struct container *container, 
 
 /* Sends the network namespace for which JOIN_NET waits. */
 MUST_CHECK int conversation_send_netns(const struct container *container, int netns_fd,
+                                       struct fail *fail);
+
+/* Sends the mount trees for which BIND ops wait, those before JOIN_NET or the others: answers are taken
+ * in the order of the ops. */
+MUST_CHECK int conversation_send_trees(struct container *container, bool before_join_net,
                                        struct fail *fail);
 
 /* Receives and handles the notes that are there, without waiting. */

@@ -38,10 +38,10 @@ static uint32_t index_of(const void *program, enum op_kind kind)
     return index;
 }
 
-int conversation_send_netns(const struct container *container, int netns_fd, struct fail *fail)
+/* cinit's op `index` waits for the descriptor. */
+static int send_fd(const struct container *container, uint32_t index, int fd, struct fail *fail)
 {
-    struct wire_go go = {.magic = WIRE_MAGIC,
-                         .op = index_of(container->plan->program.bytes, OP_JOIN_NET)};
+    struct wire_go go = {.magic = WIRE_MAGIC, .op = index};
     struct iovec part = {.iov_base = &go, .iov_len = sizeof(go)};
     union {
         struct cmsghdr header;
@@ -53,10 +53,40 @@ int conversation_send_netns(const struct container *container, int netns_fd, str
                              .msg_controllen = sizeof(control)};
     control.header.cmsg_level = SOL_SOCKET;
     control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof(netns_fd));
-    memcpy(CMSG_DATA(&control.header), &netns_fd, sizeof(netns_fd));
-    if (sendmsg(container->child.sync_fd, &message, MSG_NOSIGNAL) < 0 && !peer_is_gone())
-        return fail_sys(fail, "sending the network namespace to cinit");
+    control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+    memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+    while (sendmsg(container->child.sync_fd, &message, MSG_NOSIGNAL) < 0 && !peer_is_gone())
+        if (errno != EINTR)
+            return fail_sys(fail, "sending a descriptor to cinit");
+    return 0;
+}
+
+int conversation_send_netns(const struct container *container, int netns_fd, struct fail *fail)
+{
+    return send_fd(container, index_of(container->plan->program.bytes, OP_JOIN_NET), netns_fd,
+                   fail);
+}
+
+static bool waits_for_tree(const struct op_head *op)
+{
+    return op->kind == OP_BIND && (op->flags & MOUNT_PASSED) != 0;
+}
+
+int conversation_send_trees(struct container *container, bool before_join_net, struct fail *fail)
+{
+    const void *program = container->plan->program.bytes;
+    uint32_t index = 0;
+    size_t passed = 0;
+    if (container->trees_sent == container->tree_count)
+        return 0;
+    for (const struct op_head *op = NULL; (op = program_next(program, op)) != NULL; index++) {
+        if (op->kind == OP_JOIN_NET && before_join_net)
+            return 0;
+        if (!waits_for_tree(op) || passed++ < container->trees_sent)
+            continue;
+        TRY(send_fd(container, index, container->trees[container->trees_sent], fail));
+        own_close(&container->trees[container->trees_sent++]);
+    }
     return 0;
 }
 

@@ -14,13 +14,12 @@
 #include <sys/wait.h>
 
 #include "../../shared/wire.h"
+#include "../host/idmap.h"
 #include "cinit_image.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3: says that this memfd is meant to be executed */
 #endif
-
-enum { IDMAP_TEXT_MAX = 4096 }; /* the kernel takes at most one page, user_namespaces(7) */
 
 /* cinit enters the container only as a sealed copy: a payload that opens /proc/1/exe for writing
  * finds nothing that it could change, and never a file of the host (CVE-2019-5736). */
@@ -252,42 +251,22 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
     return 0;
 }
 
-/* One write(2) for the whole map: the kernel takes no second one. */
-static int write_proc_file(const struct child *child, const char *file, const char *text,
-                           struct fail *fail)
+static int deny_setgroups(const struct child *child, struct fail *fail)
 {
     char path[64];
-    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)child->pid, file);
+    (void)snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)child->pid);
     AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_sys(fail, "opening %s", path);
-    if (write(fd, text, strlen(text)) < 0)
-        return fail_sys(fail, "writing \"%s\" to %s", text, path);
-    return 0;
-}
-
-static int write_map(const struct child *child, const char *file,
-                     const struct spec_id_mapping *mappings, size_t count, struct fail *fail)
-{
-    char text[IDMAP_TEXT_MAX];
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        int length = snprintf(text + used, sizeof(text) - used, "%u %u %u\n",
-                              mappings[i].container_id, mappings[i].host_id, mappings[i].size);
-        if (length < 0 || (size_t)length >= sizeof(text) - used)
-            return fail_set(fail, "writing %s: %zu mappings are more than one page of text", file,
-                            count);
-        used += (size_t)length;
-    }
-    return write_proc_file(child, file, text, fail);
+    return write(fd, "deny", 4) < 0 ? fail_sys(fail, "writing \"deny\" to %s", path) : 0;
 }
 
 int spawn_map_ids(const struct child *child, const struct spec *spec, struct fail *fail)
 {
     if (spec->deny_setgroups)
-        TRY(write_proc_file(child, "setgroups", "deny", fail));
-    TRY(write_map(child, "uid_map", spec->uid_mappings, spec->uid_mapping_count, fail));
-    return write_map(child, "gid_map", spec->gid_mappings, spec->gid_mapping_count, fail);
+        TRY(deny_setgroups(child, fail));
+    TRY(idmap_write(child->pid, "uid_map", spec->uid_mappings, spec->uid_mapping_count, fail));
+    return idmap_write(child->pid, "gid_map", spec->gid_mappings, spec->gid_mapping_count, fail);
 }
 
 int spawn_go(const struct child *child, struct fail *fail)

@@ -55,6 +55,7 @@ static int resolve_namespaces(struct spec *spec, const struct host *host, struct
     const struct spec_namespace *net = &spec->namespaces[NS_NET];
     spec->network.mode = net->create ? NET_NONE : net->path != NULL ? NET_JOIN : NET_HOST;
     spec->network.join = net->path;
+    spec->privileged = host->privileged;
     spec->in_user_namespace = host->in_user_namespace || user;
     /* An ordinary user may map one id, and must give setgroups(2) up first, user_namespaces(7). */
     spec->deny_setgroups = host->setgroups_denied || !host->privileged;

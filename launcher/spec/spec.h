@@ -268,6 +268,7 @@ struct spec {
     struct spec_namespace namespaces[NS_COUNT];
     struct spec_id_mapping *uid_mappings, *gid_mappings;
     size_t uid_mapping_count, gid_mapping_count;
+    bool privileged;        /* launcher has CAP_SYS_ADMIN: it may copy the host's mounts */
     bool in_user_namespace; /* launcher is in one, or the container gets one of its own */
     bool deny_setgroups; /* an unprivileged caller must give setgroups(2) up, user_namespaces(7) */
     struct spec_mount *mounts;

@@ -54,6 +54,7 @@ static int decide_namespaces(struct spec *spec, const struct run_options *option
         (void)fail_hint(fail, "run launcher as root, or add user to --ns");
         return code;
     }
+    spec->privileged = host->privileged;
     spec->in_user_namespace = host->in_user_namespace || user;
     spec->deny_setgroups = host->setgroups_denied;
     return resolve_network(spec, options, host, arena, fail);

@@ -171,28 +171,29 @@ static int check_proc(const struct spec_mount *mount, struct fail *fail)
     return 0;
 }
 
-/* To be a peer of the host's mount, the volume would have to be cloned before the tree is cut off
- * from the host's. Taken as a mere attribute, "shared" would share with nobody. */
-static int check_propagation(const struct spec_mount *mount, struct fail *fail)
+/* To be a peer of the host's mount, the volume is copied before the tree is cut off from the host's, and
+ * nobody else may copy it there. Taken as a mere attribute, "shared" would share with nobody. */
+static int check_propagation(const struct spec *spec, const struct spec_mount *mount,
+                             struct fail *fail)
 {
     for (size_t i = 0; strcmp(mount->type, "bind") == 0 && i < mount->option_count; i++) {
         const char *option = mount->options[i];
-        if (strcmp(option, "shared") != 0 && strcmp(option, "rshared") != 0)
+        if (spec->privileged || (strcmp(option, "shared") != 0 && strcmp(option, "rshared") != 0))
             continue;
         (void)fail_set(fail,
-                       "the mount on %.200s can't be %s: mounts made in a container never reach "
-                       "the host",
+                       "the mount on %.200s can't be %s: without CAP_SYS_ADMIN mounts made in a "
+                       "container never reach the host",
                        mount->destination, option);
         return fail_hint(fail, "with rslave those of the host come into the container");
     }
     return 0;
 }
 
-static int check_mount(const struct spec_mount *mount, struct fail *fail)
+static int check_mount(const struct spec *spec, const struct spec_mount *mount, struct fail *fail)
 {
     TRY(check_destination(mount->destination, "mount", fail));
     TRY(check_proc(mount, fail));
-    TRY(check_propagation(mount, fail));
+    TRY(check_propagation(spec, mount, fail));
     if (strcmp(mount->type, "bind") == 0 && (mount->source == NULL || mount->source[0] != '/'))
         return fail_set(fail, "the mount on %.200s has no absolute source", mount->destination);
     for (size_t i = 0; i < mount->option_count; i++)
@@ -207,7 +208,7 @@ static int check_mount(const struct spec_mount *mount, struct fail *fail)
 static int check_mounts(const struct spec *spec, struct fail *fail)
 {
     for (size_t i = 0; i < spec->mount_count; i++) {
-        TRY(check_mount(&spec->mounts[i], fail));
+        TRY(check_mount(spec, &spec->mounts[i], fail));
         for (size_t j = 0; j < i && spec->oci.version == NULL;
              j++) /* a config.json may stack them */
             if (strcmp(spec->mounts[i].destination, spec->mounts[j].destination) == 0)

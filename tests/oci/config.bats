@@ -430,8 +430,6 @@ linux.netDevices|.linux.netDevices.eth7 = {}
 linux.seccomp.syscalls.0..action: SCMP_ACT_NOTIFY|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["bpf"], action: "SCMP_ACT_NOTIFY"}]}
 linux.resources.memory.swappiness|.linux.resources.memory.swappiness = 10
 END
-    refused '.mounts[1].options += ["tmpcopyup"]' 'mounts\[1\].options\[4\]: tmpcopyup: this version'
-    refused '.mounts[1].options += ["idmap"]' 'mounts\[1\].options\[4\]: idmap: this version'
 }
 
 # ---- bad input ----

@@ -432,9 +432,6 @@ static void test_unapplied(void)
          "linux.resources.memory.disableOOMKiller"},
         {RESOURCES("\"cpu\":{\"realtimeRuntime\":@10}"), "linux.resources.cpu.realtimeRuntime"},
         {RESOURCES("\"network\":{\"classID\":@10}"), "linux.resources.network.classID"},
-        {TOP("\"mounts\":[{\"destination\":\"/"
-             "a\",\"type\":\"tmpfs\",\"options\":[@\"tmpcopyup\"]}]"),
-         "mounts[0].options[0]: tmpcopyup"},
         {SECCOMP("\"listenerPath\":\"/run/a\",\"syscalls\":[{\"names\":[\"bpf\"],"
                  "\"action\":@\"SCMP_ACT_NOTIFY\"}]"),
          "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY"},
