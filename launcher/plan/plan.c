@@ -179,7 +179,7 @@ static const char *passed_text(const struct program *program, struct arena *aren
     for (const struct op_head *op = NULL; (op = program_next(program->bytes, op)) != NULL;) {
         const struct op_bind *bind = (const struct op_bind *)(const void *)op;
         if (op->kind == OP_BIND && (op->flags & MOUNT_PASSED) != 0)
-            text = join(arena, text, program_text(program->bytes, bind->target));
+            text = join(arena, text, (const char *)program->bytes + bind->target);
     }
     return text;
 }
