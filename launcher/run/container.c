@@ -237,6 +237,7 @@ static int clone_child(struct container *container, struct fail *fail)
         .clone_flags = container->plan->clone_flags,
         .joins = &container->joins,
         .clock_offsets = clock_offsets(container),
+        .memory_policy = &container->spec->oci.memory_policy,
         .cgroup = &container->cgroup,
         .wait_for_go = has_mappings(container),
     };

@@ -15,6 +15,7 @@
 
 #include "../../shared/wire.h"
 #include "../host/idmap.h"
+#include "../spec/parse.h"
 #include "cinit_image.h"
 
 #ifndef MFD_EXEC
@@ -77,6 +78,8 @@ static void become_root_of_namespace(int sync_fd)
         report_and_exit(sync_fd);
 }
 
+enum { NODES_MAX = 1024, LONG_BITS = 8 * sizeof(long) }; /* as the largest kernel has them */
+
 /* The clocks must be set while no process is in the time namespace: the execve(2) of cinit enters it,
  * since Linux 6.0. */
 static void set_clocks(const char *offsets, int sync_fd)
@@ -87,6 +90,24 @@ static void set_clocks(const char *offsets, int sync_fd)
     if (fd < 0 || write(fd, offsets, strlen(offsets)) < 0)
         report_failed(sync_fd, "setting the clocks in /proc/self/timens_offsets");
     (void)close(fd);
+}
+
+/* A policy stays with a process across execve(2), and with what it forks. */
+static void set_memory_policy(const struct spec_memory_policy *policy, int sync_fd)
+{
+    unsigned long nodes[NODES_MAX / LONG_BITS] = {0};
+    struct fail bad = {0};
+    size_t used = 0;
+    bool some = policy->nodes != NULL && policy->nodes[0] != '\0';
+    if (some &&
+        parse_cpu_list(policy->nodes, (unsigned char *)nodes, sizeof(nodes), &used, &bad) < 0) {
+        errno = -bad.code;
+        report_failed(sync_fd, "reading linux.memoryPolicy.nodes");
+    }
+    /* the kernel looks at one bit less than it is told, get_nodes in mm/mempolicy.c */
+    if (syscall(SYS_set_mempolicy, policy->mode | policy->flags, some ? nodes : NULL,
+                some ? NODES_MAX + 1 : 0) < 0)
+        report_failed(sync_fd, "setting the memory policy that linux.memoryPolicy says");
 }
 
 /* What the new process begins with. */
@@ -124,6 +145,8 @@ static void run_child(void *argument)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
         become_root_of_namespace(sync_fd);
+    if (options->memory_policy->set)
+        set_memory_policy(options->memory_policy, sync_fd);
     if (options->clock_offsets != NULL)
         set_clocks(options->clock_offsets, sync_fd);
     if (sync_fd == WIRE_FD ? fcntl(sync_fd, F_SETFD, 0) < 0 : dup2(sync_fd, WIRE_FD) < 0)

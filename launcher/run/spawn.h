@@ -25,7 +25,8 @@ struct spawn_options {
     const struct cgroup *cgroup;  /* the child starts in it, and no instruction of it outside */
     const char
         *clock_offsets; /* lines for /proc/self/timens_offsets, time_namespaces(7); NULL: none */
-    bool wait_for_go;   /* wait for spawn_go before cinit is executed */
+    const struct spec_memory_policy *memory_policy; /* for cinit and all that comes from it */
+    bool wait_for_go;                               /* wait for spawn_go before cinit is executed */
 };
 
 /* A sealed memory file that holds cinit: returns its descriptor, or a negative errno. */

@@ -185,6 +185,10 @@ struct spec_resources {
     struct limit cpu_weight;               /* 1 to 10,000: v2's; wins over the shares */
     struct limit cpu_idle;                 /* 1: runs only when nobody else wants to */
     const char *cpuset_cpus, *cpuset_mems; /* "0-1,4"; NULL: the parent's */
+    /* what v2 has nothing like; there they do nothing, as with runc */
+    struct limit memory_swappiness;                   /* 0 to 100 */
+    bool memory_oom_kill_disabled;                    /* who runs out of memory waits */
+    struct limit cpu_rt_period_us, cpu_rt_runtime_us; /* for SCHED_FIFO and SCHED_RR */
     struct limit pids_max;
     struct limit blkio_weight; /* 10 to 1,000: v1's scale */
     struct limit io_weight;    /* 1 to 10,000: v2's; wins */
