@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -102,8 +103,19 @@ static int clone_for_launcher(const struct joiner *joiner)
     return 0;
 }
 
+/* Who is root in the namespaces that we enter may see our child there, and would find the host's files
+ * and launcher's descriptors in it: nobody may attach to it, nor look into it, until it is cinit, which
+ * says the same (CVE-2016-9962). An ordinary user could then not write the maps of a new user namespace
+ * any more: those files would be root's, proc(5). */
+static void hide(const struct joiner *joiner)
+{
+    if (geteuid() == 0 || (joiner->arguments.flags & CLONE_NEWUSER) == 0)
+        (void)prctl(PR_SET_DUMPABLE, 0); /* fails for wrong arguments only */
+}
+
 __attribute__((noreturn)) static void run_joiner(const struct joiner *joiner)
 {
+    hide(joiner);
     int result = enter_all(joiner->set, joiner->outcome);
     if (result == 0)
         result = clone_for_launcher(joiner);

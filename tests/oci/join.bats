@@ -223,3 +223,25 @@ $(readlink "/proc/$(pgrep -fx 'sleep 985')/ns/net")"
     run -125 in_container --ns ipc:/proc/self/ns/ipc --sysctl kernel.shmmax=7 -- true
     like "$output" 'would change the host: the container has no ipc namespace'
 }
+
+@test "an ordinary user joins the user namespace that he made, and those that belong to it" {
+    OPEN=$(mktemp -d)
+    chmod 755 "$OPEN"
+    cp -a "$ROOTFS" "$OPEN/rootfs"
+    chown -R 1000:1000 "$OPEN"
+    as_user() { setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR="$OPEN" "$@"; }
+    as_user unshare --user --map-root-user --ipc sleep 1000 3>&- &
+    OTHER=$!
+    wait_until 5 sleeps $OTHER
+    INSIDE=$(pgrep -P $OTHER -x sleep || echo $OTHER) # a function in the background is a shell
+    OTHER="$INSIDE $OTHER"
+    (cd "$OPEN" && as_user "$LAUNCHER" spec --rootless)
+    jq "$(joined user user) | $(joined ipc ipc) | .process.terminal = false | del(.linux.uidMappings, .linux.gidMappings) |
+        .process.args = [\"sh\", \"-c\", \"readlink /proc/self/ns/user; readlink /proc/self/ns/ipc; id -u\"]" "$OPEN/config.json" >"$OPEN/new"
+    mv "$OPEN/new" "$OPEN/config.json"
+    run as_user "$LAUNCHER" run --bundle "$OPEN"
+    rm -rf "$OPEN"
+    is "$output" "$(readlink /proc/$INSIDE/ns/user)
+$(readlink /proc/$INSIDE/ns/ipc)
+0"
+}
