@@ -100,9 +100,9 @@ static int bind_console(const struct inside *inside, int slave_fd)
 {
     AUTO_FD int target_fd = path_make(inside->root_fd, "/dev/console", S_IFREG, 0);
     TRY(target_fd);
-    AUTO_FD int tree_fd = sys_open_tree(slave_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    AUTO_FD int tree_fd = mount_copy(slave_fd, 0);
     TRY(tree_fd);
-    return sys_move_mount(tree_fd, target_fd);
+    return mount_attach(tree_fd, target_fd);
 }
 
 int apply_CONSOLE(struct inside *inside, const struct op_console *op)

@@ -21,9 +21,9 @@ NO_ARRAYS static int mask_file(const struct inside *inside, int target_fd)
     if (!S_ISCHR(status.stx_mode) || status.stx_rdev_major != NULL_MAJOR ||
         status.stx_rdev_minor != NULL_MINOR)
         return -ENODEV;
-    AUTO_FD int tree_fd = sys_open_tree(inside->devnull_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    AUTO_FD int tree_fd = mount_copy(inside->devnull_fd, 0);
     TRY(tree_fd);
-    return sys_move_mount(tree_fd, target_fd);
+    return mount_attach(tree_fd, target_fd);
 }
 
 static int new_empty_directory(void)
@@ -40,11 +40,9 @@ static int new_empty_directory(void)
 NO_ARRAYS static int mask_directory(struct inside *inside, int target_fd)
 {
     bool first = inside->empty_fd < 0;
-    AUTO_FD int mount_fd =
-        first ? new_empty_directory()
-              : sys_open_tree(inside->empty_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    AUTO_FD int mount_fd = first ? new_empty_directory() : mount_copy(inside->empty_fd, 0);
     TRY(mount_fd);
-    TRY(sys_move_mount(mount_fd, target_fd));
+    TRY(mount_attach(mount_fd, target_fd));
     if (first)
         inside->empty_fd = take_fd(&mount_fd);
     return 0;
@@ -70,10 +68,9 @@ NO_ARRAYS int apply_READONLY(struct inside *inside, const struct op_text *op)
     if (is_missing(target_fd))
         return 0;
     TRY(target_fd);
-    AUTO_FD int tree_fd =
-        sys_open_tree(target_fd, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+    AUTO_FD int tree_fd = mount_copy(target_fd, AT_RECURSIVE);
     TRY(tree_fd);
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
     TRY(sys_mount_setattr(tree_fd, AT_RECURSIVE, &attr));
-    return sys_move_mount(tree_fd, target_fd);
+    return mount_attach(tree_fd, target_fd);
 }

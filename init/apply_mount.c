@@ -8,6 +8,18 @@
 #include "apply.h"
 #include "sys.h"
 
+int mount_copy(int fd, unsigned recursive)
+{
+    return sys_open_tree(fd, "", recursive | OPEN_TREE_CLONE | AT_EMPTY_PATH);
+}
+
+/* No path is looked up, so none can be swapped. */
+int mount_attach(int mount_fd, int target_fd)
+{
+    unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    return sys_5(SYS_move_mount, mount_fd, "", target_fd, "", flags);
+}
+
 NO_ARRAYS static int set_attributes(int mount_fd, struct mount_attr attr, bool recursive)
 {
     if ((attr.attr_set | attr.attr_clr | attr.propagation) == 0)
@@ -51,23 +63,31 @@ int apply_PRIVATE(struct inside *inside, const struct op_number *op)
     return sys_5(SYS_mount, NULL, "/", NULL, MS_REC | op->value, NULL);
 }
 
-/* pivot_root(2) wants a mount point, so the directory becomes a mount over itself. From here on it
- * is known by descriptor: what happens to the host's path no longer matters. */
+/* pivot_root(2) wants a mount point, so the directory becomes a mount over itself. */
+NO_ARRAYS static int mount_over_itself(int *directory_fd, const struct op_root *op)
+{
+    unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
+    AUTO_FD int tree_fd = mount_copy(*directory_fd, flags);
+    TRY(tree_fd);
+    if (op->head.flags & ROOT_PRIVATE)
+        TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
+    TRY(set_attributes(tree_fd, (struct mount_attr){.attr_set = op->attr_set}, true));
+    TRY(mount_attach(tree_fd, *directory_fd));
+    own_close(directory_fd);
+    *directory_fd = take_fd(&tree_fd);
+    return 0;
+}
+
+/* From here on the root is known by descriptor: what happens to its path no longer matters. */
 NO_ARRAYS int apply_ROOT(struct inside *inside, const struct op_root *op)
 {
     const char *path = inside_text(inside, op->path);
     AUTO_FD int directory_fd = sys_open(path, O_PATH | O_DIRECTORY);
     TRY(directory_fd);
-    unsigned flags = op->head.flags & ROOT_RECURSIVE ? AT_RECURSIVE : 0;
-    AUTO_FD int tree_fd = sys_open_tree(directory_fd, "", flags | OPEN_TREE_CLONE | AT_EMPTY_PATH);
-    TRY(tree_fd);
-    if (op->head.flags & ROOT_PRIVATE)
-        TRY(set_attributes(tree_fd, (struct mount_attr){.propagation = MS_PRIVATE}, true));
-    TRY(set_attributes(tree_fd, (struct mount_attr){.attr_set = op->attr_set}, true));
-    TRY(sys_move_mount(tree_fd, directory_fd));
-
+    if (!(op->head.flags & ROOT_IN_PLACE))
+        TRY(mount_over_itself(&directory_fd, op));
     own_close(&inside->root_fd);
-    inside->root_fd = take_fd(&tree_fd);
+    inside->root_fd = take_fd(&directory_fd);
     /* The last moment at which this path is surely the host's. MASK looks at what was opened. */
     if (inside->devnull_fd < 0)
         inside->devnull_fd = sys_open("/dev/null", O_PATH);
@@ -105,7 +125,7 @@ int apply_MOUNT(struct inside *inside, const struct op_mount *op)
     TRY(target_fd);
     AUTO_FD int mount_fd = new_mount(inside, op);
     TRY(mount_fd);
-    TRY(sys_move_mount(mount_fd, target_fd));
+    TRY(mount_attach(mount_fd, target_fd));
     own_close(&inside->directory_fd);
     if (strcmp(inside_text(inside, op->fstype), "proc") != 0)
         return 0;
@@ -115,11 +135,20 @@ int apply_MOUNT(struct inside *inside, const struct op_mount *op)
     return 0;
 }
 
+NO_ARRAYS static int open_source(const struct inside *inside, const struct op_bind *op)
+{
+    int tree_fd = -EPROTO;
+    unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
+    if (!(op->head.flags & MOUNT_PASSED))
+        return sys_open_tree(AT_FDCWD, inside_text(inside, op->source),
+                             recursive | OPEN_TREE_CLONE);
+    TRY(answer_receive(inside, &tree_fd));
+    return tree_fd;
+}
+
 NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
 {
-    unsigned recursive = op->head.flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
-    const char *source = inside_text(inside, op->source);
-    AUTO_FD int tree_fd = sys_open_tree(AT_FDCWD, source, recursive | OPEN_TREE_CLONE);
+    AUTO_FD int tree_fd = open_source(inside, op);
     TRY(tree_fd);
 
     struct statx status;
@@ -133,7 +162,7 @@ NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
         .attr_set = op->attr_set, .attr_clr = op->attr_clear, .propagation = op->propagation};
     TRY(set_attributes(tree_fd, attr, op->head.flags & MOUNT_ATTR_RECURSIVE));
     own_close(&inside->directory_fd);
-    return sys_move_mount(tree_fd, target_fd);
+    return mount_attach(tree_fd, target_fd);
 }
 
 int apply_REMOUNT(struct inside *inside, const struct op_remount *op)

@@ -11,11 +11,19 @@
 
 /* It does not look into assembly. As functions that it does not know they may write to what they are
  * given, and that is how it is. */
+long arch_call1(long number, long a);
 long arch_call3(long number, long a, long b, long c);
 long arch_call4(long number, long a, long b, long c, long d);
+long arch_call5(long number, long a, long b, long c, long d, long e);
 long arch_call6(long number, long a, long b, long c, long d, long e, long f);
 
 #elif defined(__x86_64__)
+
+static inline long arch_call1(long number, long a)
+{
+    __asm__ volatile("syscall" : "+a"(number) : "D"(a) : "rcx", "r11", "memory");
+    return number;
+}
 
 static inline long arch_call3(long number, long a, long b, long c)
 {
@@ -29,6 +37,17 @@ static inline long arch_call4(long number, long a, long b, long c, long d)
     __asm__ volatile("syscall"
                      : "+a"(number)
                      : "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "rcx", "r11", "memory");
+    return number;
+}
+
+static inline long arch_call5(long number, long a, long b, long c, long d, long e)
+{
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    __asm__ volatile("syscall"
+                     : "+a"(number)
+                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
                      : "rcx", "r11", "memory");
     return number;
 }
@@ -70,6 +89,11 @@ static inline long arch_call6(long number, long a, long b, long c, long d, long 
     return x0;
 }
 
+static inline long arch_call5(long number, long a, long b, long c, long d, long e)
+{
+    return arch_call6(number, a, b, c, d, e, 0);
+}
+
 static inline long arch_call4(long number, long a, long b, long c, long d)
 {
     return arch_call6(number, a, b, c, d, 0, 0);
@@ -78,6 +102,11 @@ static inline long arch_call4(long number, long a, long b, long c, long d)
 static inline long arch_call3(long number, long a, long b, long c)
 {
     return arch_call6(number, a, b, c, 0, 0, 0);
+}
+
+static inline long arch_call1(long number, long a)
+{
+    return arch_call6(number, a, 0, 0, 0, 0, 0);
 }
 
 #define ARCH_START "mov x29, 0; mov x30, 0; mov x0, sp; and sp, x0, -16; b start_process"

@@ -84,6 +84,15 @@ MUST_CHECK int path_make(int root_fd, const char *path, mode_t type, uint64_t re
  * returned in `ret_name` and points into `path`. */
 MUST_CHECK int path_make_parent(int root_fd, const char *path, const char **ret_name);
 
+/* ---- apply_mount.c ---- */
+
+/* A detached copy of the mount that `fd` is on, from there downwards; `recursive`: 0, or AT_RECURSIVE
+ * for the mounts below it too. Returns a descriptor. */
+MUST_CHECK int mount_copy(int fd, unsigned recursive);
+
+/* Attaches the detached mount `mount_fd` over `target_fd`. */
+MUST_CHECK int mount_attach(int mount_fd, int target_fd);
+
 /* ---- procfs.c ---- */
 
 /* A procfs for writing, opened once: a private copy of the container's, or a new one when the

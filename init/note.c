@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -34,53 +35,53 @@ _Noreturn void note_failed(struct inside *inside, int error)
     sys_exit(inside->exit_status);
 }
 
-int note_console(const struct inside *inside, int fd)
+/* A message of one part that carries a descriptor, or has room for one; SCM_RIGHTS of unix(7). */
+struct carrier {
+    struct msghdr message;
+    struct iovec part;
+    union {
+        struct cmsghdr head;
+        struct {
+            char head_room[CMSG_LEN(0)];
+            int fd; /* where CMSG_DATA(3) has it */
+        };
+    } passed;
+};
+static_assert(sizeof(struct wire_go) == sizeof(struct note), "one size of part for both ways");
+
+NO_ARRAYS static void carrier_begin(struct carrier *carrier, void *bytes, int fd)
+{
+    carrier->part = (struct iovec){.iov_base = bytes, .iov_len = sizeof(struct note)};
+    carrier->message = (struct msghdr){.msg_iov = &carrier->part,
+                                       .msg_iovlen = 1,
+                                       .msg_control = &carrier->passed,
+                                       .msg_controllen = sizeof(carrier->passed)};
+    carrier->passed.head.cmsg_len = CMSG_LEN(sizeof(int));
+    carrier->passed.head.cmsg_level = SOL_SOCKET;
+    carrier->passed.head.cmsg_type = SCM_RIGHTS;
+    carrier->passed.fd = fd;
+}
+
+NO_ARRAYS int note_console(const struct inside *inside, int fd)
 {
     struct note note = make_note(inside, NOTE_CONSOLE, 0);
-    struct iovec data = {.iov_base = &note, .iov_len = sizeof(note)};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr alignment;
-    } control = {.bytes = {0}};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes)};
-    struct cmsghdr *header = &control.alignment;
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-    return sys_sendmsg(WIRE_FD, &message);
+    struct carrier carrier;
+    carrier_begin(&carrier, &note, fd);
+    return sys_sendmsg(WIRE_FD, &carrier.message);
 }
 
-static int passed_fd(struct msghdr *message)
-{
-    int fd = -1;
-    struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    if (header != NULL && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    return fd;
-}
-
-int answer_receive(const struct inside *inside, int *ret_fd)
+/* The room holds one control message of one descriptor, and the only other kind that could come,
+ * credentials, is one that nobody asked for: when something has come, it is that descriptor. */
+NO_ARRAYS int answer_receive(const struct inside *inside, int *ret_fd)
 {
     struct wire_go go;
-    struct iovec data = {.iov_base = &go, .iov_len = sizeof(go)};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr alignment;
-    } control;
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes)};
-    int size = sys_recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
+    struct carrier carrier;
+    carrier_begin(&carrier, &go, *ret_fd);
+    int size = sys_recvmsg(WIRE_FD, &carrier.message, MSG_CMSG_CLOEXEC);
     TRY(size);
     if (size == 0)
         sys_exit(EXIT_LAUNCHER); /* launcher is gone */
-    *ret_fd = passed_fd(&message);
+    *ret_fd = carrier.passed.fd;
     bool is_ours = size == sizeof(go) && go.magic == WIRE_MAGIC && go.op == inside->op;
     return is_ours ? 0 : -EPROTO;
 }

@@ -21,16 +21,11 @@ static int new_procfs(void)
 
 /* A copy of one mount is without the mounts that lie over its directories: masks and read-only
  * paths bind the payload, not the init that set them. */
-static int copy_of_procfs(int proc_fd)
-{
-    return sys_open_tree(proc_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-}
-
 NO_ARRAYS int procfs_open(struct inside *inside)
 {
     if (inside->procfs_fd >= 0)
         return inside->procfs_fd;
-    AUTO_FD int fd = inside->proc_fd >= 0 ? copy_of_procfs(inside->proc_fd) : new_procfs();
+    AUTO_FD int fd = inside->proc_fd >= 0 ? mount_copy(inside->proc_fd, 0) : new_procfs();
     TRY(fd);
     TRY(procfs_verify(fd));
     inside->procfs_fd = take_fd(&fd);

@@ -33,17 +33,20 @@
  * fixed places: no length from outside can overrun them into a return address. */
 #define NO_ARRAYS __attribute__((no_stack_protector))
 
+/* For calls that are made in many places: each call of the function is shorter than the system call. */
+#define SYS_SHARED static __attribute__((noinline, unused))
+
 /* ---- by hand, for calls that are made in one place only: sys_N(SYS_name, arguments) ---- */
 
 #define SYS_LONG(x) ((long)(x))
-#define sys_0(number) ((int)arch_call3(number, 0, 0, 0))
-#define sys_1(number, a) ((int)arch_call3(number, SYS_LONG(a), 0, 0))
+#define sys_0(number) ((int)arch_call1(number, 0))
+#define sys_1(number, a) ((int)arch_call1(number, SYS_LONG(a)))
 #define sys_2(number, a, b) ((int)arch_call3(number, SYS_LONG(a), SYS_LONG(b), 0))
 #define sys_3(number, a, b, c) ((int)arch_call3(number, SYS_LONG(a), SYS_LONG(b), SYS_LONG(c)))
 #define sys_4(number, a, b, c, d) \
     ((int)arch_call4(number, SYS_LONG(a), SYS_LONG(b), SYS_LONG(c), SYS_LONG(d)))
 #define sys_5(number, a, b, c, d, e) \
-    ((int)arch_call6(number, SYS_LONG(a), SYS_LONG(b), SYS_LONG(c), SYS_LONG(d), SYS_LONG(e), 0))
+    ((int)arch_call5(number, SYS_LONG(a), SYS_LONG(b), SYS_LONG(c), SYS_LONG(d), SYS_LONG(e)))
 
 /* ---- files ---- */
 
@@ -57,7 +60,7 @@ static inline int sys_close(int fd)
 #include "../shared/own.h"
 
 /* O_CLOEXEC is added. */
-static inline int sys_open(const char *path, int flags)
+SYS_SHARED int sys_open(const char *path, int flags)
 {
     return sys_4(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
 }
@@ -77,12 +80,12 @@ static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset)
     return arch_call4(SYS_pread64, fd, SYS_LONG(bytes), (long)size, (long)offset);
 }
 
-static inline long sys_write(int fd, const void *bytes, size_t size)
+SYS_SHARED long sys_write(int fd, const void *bytes, size_t size)
 {
     return arch_call3(SYS_write, fd, SYS_LONG(bytes), (long)size);
 }
 
-static inline int sys_ioctl(int fd, unsigned long request, const void *argument)
+SYS_SHARED int sys_ioctl(int fd, unsigned long request, const void *argument)
 {
     return sys_3(SYS_ioctl, fd, request, argument);
 }
@@ -95,7 +98,7 @@ NO_ARRAYS static inline int sys_poll_once(struct pollfd *fds, unsigned count)
 
 /* stat(2) of a path below `dir_fd`, or with "" and AT_EMPTY_PATH in `flags` of the descriptor itself;
  * the basic fields of statx(2). */
-static inline int sys_statx(int dir_fd, const char *path, int flags, struct statx *ret_status)
+SYS_SHARED int sys_statx(int dir_fd, const char *path, int flags, struct statx *ret_status)
 {
     return sys_5(SYS_statx, dir_fd, path, flags, STATX_BASIC_STATS, ret_status);
 }
@@ -110,7 +113,7 @@ static inline int sys_statfs(const char *path, struct statfs *ret_info)
     return sys_2(SYS_statfs, path, ret_info);
 }
 
-static inline int sys_fstatfs(int fd, struct statfs *ret_info)
+SYS_SHARED int sys_fstatfs(int fd, struct statfs *ret_info)
 {
     return sys_2(SYS_fstatfs, fd, ret_info);
 }
@@ -156,19 +159,12 @@ static inline int sys_open_tree(int dir_fd, const char *path, unsigned flags)
     return sys_3(SYS_open_tree, dir_fd, path, flags | OPEN_TREE_CLOEXEC);
 }
 
-/* Attaches the mount `from_fd` over `to_fd`: no path is looked up, so none can be swapped. */
-static inline int sys_move_mount(int from_fd, int to_fd)
-{
-    unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-    return sys_5(SYS_move_mount, from_fd, "", to_fd, "", flags);
-}
-
 static inline int sys_fsopen(const char *fstype)
 {
     return sys_2(SYS_fsopen, fstype, FSOPEN_CLOEXEC);
 }
 
-static inline int sys_fsconfig(int fs_fd, unsigned command, const char *key, const char *value)
+SYS_SHARED int sys_fsconfig(int fs_fd, unsigned command, const char *key, const char *value)
 {
     return sys_5(SYS_fsconfig, fs_fd, command, key, value, 0);
 }
@@ -186,7 +182,7 @@ static inline int sys_mount_setattr(int mount_fd, unsigned flags, const struct m
 
 /* ---- the sync pipe; all signals are blocked, but a pending SIGPIPE would be forwarded ---- */
 
-static inline long sys_send(int fd, const void *bytes, size_t size)
+SYS_SHARED long sys_send(int fd, const void *bytes, size_t size)
 {
     return arch_call6(SYS_sendto, fd, SYS_LONG(bytes), (long)size, MSG_NOSIGNAL, 0, 0);
 }
@@ -218,7 +214,7 @@ static inline void *sys_map_memory(size_t size)
 
 /* ---- processes ---- */
 
-static inline _Noreturn void sys_exit(int status)
+SYS_SHARED _Noreturn void sys_exit(int status)
 {
     for (;;)
         (void)sys_1(SYS_exit_group, status);
@@ -257,7 +253,7 @@ static inline void sys_umask(unsigned mask)
 }
 
 /* prctl(2); arguments that an option does not use must be 0. */
-static inline int sys_prctl(int option, unsigned long value, unsigned long detail)
+SYS_SHARED int sys_prctl(int option, unsigned long value, unsigned long detail)
 {
     return sys_5(SYS_prctl, option, value, detail, 0, 0);
 }
@@ -291,7 +287,7 @@ static inline int sys_queue_signal(int pid, int signal_number, const siginfo_t *
     return sys_3(SYS_rt_sigqueueinfo, pid, signal_number, info);
 }
 
-NO_ARRAYS static inline int sys_set_signal_mask(uint64_t mask)
+NO_ARRAYS SYS_SHARED int sys_set_signal_mask(uint64_t mask)
 {
     return sys_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, SYS_SIGSET_SIZE);
 }

@@ -106,6 +106,7 @@ static_assert(sizeof(struct op_number) == 16, "wire format");
 enum root_flags {
     ROOT_RECURSIVE = 1u << 0, /* take the mounts below the directory along */
     ROOT_PRIVATE = 1u << 1,   /* no mount event of the host reaches them */
+    ROOT_IN_PLACE = 1u << 2,  /* no mount of its own: the mount namespace is shared with others */
 };
 struct op_root {
     struct op_head head;
@@ -120,6 +121,7 @@ enum mount_flags {
     MOUNT_NO_SYMLINKS = 1u << 1,    /* refuse a target that is reached through a symlink */
     MOUNT_RECURSIVE = 1u << 2,      /* BIND: take the mounts below the source along */
     MOUNT_ATTR_RECURSIVE = 1u << 3, /* BIND: attributes for those below too (rro, rnosuid ...) */
+    MOUNT_PASSED = 1u << 5,         /* BIND: launcher has copied the tree, and sends it */
     MOUNT_OVER_PROC = 1u << 4,      /* the target may be on a procfs; without it that is EXDEV */
 };
 
@@ -330,9 +332,10 @@ static_assert(sizeof(struct note_packet) == 8 + WIRE_OBJECT_MAX, "wire format");
 #define WIRE_NO_OP UINT32_MAX
 
 /* launcher's answer to a BARRIER note; with WIRE_NO_OP it releases the cloned child before that
- * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS, for START the
- * listening socket to which the launcher that starts the payload will connect: from there on that
- * connection is the sync pipe, and the answer is given once more on it. */
+ * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS, for a BIND that is
+ * MOUNT_PASSED that of the detached mount tree, for START the listening socket to which the launcher
+ * that starts the payload will connect: from there on that connection is the sync pipe, and the answer
+ * is given once more on it. Answers come in the order of the ops. */
 struct wire_go {
     uint32_t magic; /* WIRE_MAGIC */
     uint32_t op;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../host/seccomp.h"
+#include "../observe/live_namespaces.h"
 #include "../observe/live_network.h"
 #include "../spec/bundle.h"
 #include "../spec/spec_resolve.h"
@@ -56,6 +57,7 @@ int prepare(struct invocation *invocation, const char *verb, struct prepared *re
     }
     spec->process.signal_mask = invocation->caller->signal_mask;
     spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;
+    TRY(live_namespaces(spec, invocation->arena, fail));
     if (prepared->options.net_container != NULL)
         TRY(live_network(prepared->options.net_container, &spec->network, invocation->arena, fail));
     TRY(spec_resolve(spec, &prepared->options, invocation->arena, fail));

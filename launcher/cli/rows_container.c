@@ -51,7 +51,7 @@ static int take_namespace(struct run_context *run, const char *item, struct fail
         return code;
     }
     if (path != NULL && (*path == '\0' || *item == '-'))
-        return fail_set(fail, "\"%.200s\" is not NAME:PATH", item);
+        return fail_set(fail, "\"%.200s\" is not NAME:WHOSE", item);
     run->options->namespaces[type] = *item == '-' ? WISH_NO : WISH_YES;
     run->spec->namespaces[type].path = path;
     return 0;
@@ -73,6 +73,32 @@ static int take_namespaces(void *context, const char *value, struct fail *fail)
     for (char *item; (item = next_piece(run->arena, &cursor, ',')) != NULL;)
         TRY(take_namespace(run, item, fail));
     return 0;
+}
+
+/* ---- clocks ---- */
+
+/* "+86400", "-3600", "10": seconds. */
+static int take_offset(struct run_context *run, const char *clock, const char *value,
+                       struct fail *fail)
+{
+    struct spec_oci *oci = &run->spec->oci;
+    const char *digits = *value == '+' || *value == '-' ? value + 1 : value;
+    int64_t seconds = 0;
+    TRY(parse_number(digits, 0, INT64_MAX / 1000000000, &seconds, fail));
+    *ARENA_APPEND(run->arena, oci->time_offsets, oci->time_offset_count) =
+        (struct spec_time_offset){.clock = clock, .seconds = *value == '-' ? -seconds : seconds};
+    run->options->namespaces[NS_TIME] = WISH_YES;
+    return 0;
+}
+
+static int take_boottime(void *context, const char *value, struct fail *fail)
+{
+    return take_offset(context, "boottime", value, fail);
+}
+
+static int take_monotonic(void *context, const char *value, struct fail *fail)
+{
+    return take_offset(context, "monotonic", value, fail);
 }
 
 /* ---- names, init ---- */
@@ -136,7 +162,15 @@ static const struct option_row rows[] = {
     {.name = "ns",
      .value = "LIST",
      .handle = take_namespaces,
-     .help = "pid,mnt,...: exactly these; -net,+user: change the default"},
+     .help = "pid,mnt,...: exactly these; -net,+user; ipc:PATH, :PID, :ID: join"},
+    {.name = "boottime",
+     .value = "SECONDS",
+     .handle = take_boottime,
+     .help = "add to the uptime that is seen inside: +86400"},
+    {.name = "monotonic",
+     .value = "SECONDS",
+     .handle = take_monotonic,
+     .help = "add to the monotonic clock inside"},
     {.name = "hostname",
      .value = "NAME",
      .handle = take_hostname,

@@ -7,7 +7,7 @@
 struct mount_word {
     const char *word;
     uint64_t set, clear, propagation;
-    bool recursive, attr_recursive, remount;
+    bool recursive, attr_recursive, remount, idmap, idmap_recursive, copy_up;
 };
 
 /* The access time modes are one field of several bits: to set one, all are cleared first. */
@@ -36,6 +36,9 @@ static const struct mount_word WORDS[] = {
     {"atime", ATIME(MOUNT_ATTR_RELATIME)}, /* what the kernel does by itself, as these: */
     {"norelatime", ATIME(MOUNT_ATTR_RELATIME)},
     {"nostrictatime", ATIME(MOUNT_ATTR_RELATIME)},
+    {.word = "idmap", .idmap = true},
+    {.word = "ridmap", .idmap = true, .idmap_recursive = true},
+    {.word = "tmpcopyup", .copy_up = true},
     {.word = "silent"}, /* about messages of the kernel */
     {.word = "loud"},
     {"rro", .set = MOUNT_ATTR_RDONLY, .attr_recursive = true},
@@ -81,6 +84,9 @@ static void apply_word(struct mount_options *options, const struct mount_word *w
     options->attr_clear = (options->attr_clear & ~word->set) | word->clear;
     options->recursive |= word->recursive;
     options->remount |= word->remount;
+    options->idmap |= word->idmap;
+    options->idmap_recursive |= word->idmap_recursive;
+    options->copy_up |= word->copy_up;
     options->attr_recursive |= word->attr_recursive;
     if (word->propagation != 0)
         options->propagation = word->propagation;
@@ -98,7 +104,7 @@ static void add_pair(struct mount_options *options, const char *option, struct a
 
 struct mount_options mount_options_sort(const struct spec_mount *mount, struct arena *arena)
 {
-    struct mount_options options = {0};
+    struct mount_options options = {.idmap = mount->idmap.uid_count + mount->idmap.gid_count > 0};
     for (size_t i = 0; i < mount->option_count; i++) {
         const struct mount_word *word = find_word(mount->options[i]);
         if (word != NULL)

@@ -10,6 +10,8 @@ struct mount_options {
     bool recursive;                /* rbind: the mounts below the source come along */
     bool remount;                  /* no new mount: the attributes of the one that is there */
     bool attr_recursive;           /* rro, rnosuid ...: and get the same attributes */
+    bool idmap, idmap_recursive;   /* the ids of the files are mapped, mount_setattr(2) */
+    bool copy_up;                  /* tmpcopyup: a tmpfs begins with what lies below it */
     const char **pairs;            /* key, value (NULL for a flag), key, value ...: the rest */
     size_t pair_count;             /* entries of `pairs`, twice the number of options */
 };

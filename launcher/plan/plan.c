@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../../shared/decode.h"
 #include "../spec/name_mounts.h"
 #include "plan_program.h"
 
@@ -19,6 +20,8 @@ static uint64_t clone_flags(const struct spec *spec)
     for (enum namespace_type type = 0; type < NS_COUNT; type++)
         if (spec->namespaces[type].create && type != NS_CGROUP)
             flags |= namespace_clone_flag(type);
+    if (spec->oci.time_offset_count > 0) /* made by the child: no process may be in it yet */
+        flags &= ~namespace_clone_flag(NS_TIME);
     if (plan_sends_netns(spec))
         flags &= ~namespace_clone_flag(NS_NET);
     return flags;
@@ -156,6 +159,31 @@ static const char *netns_text(const struct spec *spec, struct arena *arena)
     return "creating the network namespace, loopback up,";
 }
 
+/* "ipc /proc/71/ns/ipc, uts /proc/71/ns/uts" */
+static const char *joined_text(const struct spec *spec, struct arena *arena)
+{
+    const char *text = "";
+    for (enum namespace_type type = 0; type < NS_COUNT; type++) {
+        const struct spec_namespace *joined = plan_joined(spec, type);
+        if (joined != NULL)
+            text =
+                join(arena, text, arena_printf(arena, "%s %s", namespace_name(type), joined->path));
+    }
+    return text;
+}
+
+/* "/data, /cache" */
+static const char *passed_text(const struct program *program, struct arena *arena)
+{
+    const char *text = "";
+    for (const struct op_head *op = NULL; (op = program_next(program->bytes, op)) != NULL;) {
+        const struct op_bind *bind = (const struct op_bind *)(const void *)op;
+        if (op->kind == OP_BIND && (op->flags & MOUNT_PASSED) != 0)
+            text = join(arena, text, (const char *)program->bytes + bind->target);
+    }
+    return text;
+}
+
 /* The files that the container does not share with others. */
 static const char *names_text(const struct spec *spec)
 {
@@ -177,9 +205,16 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_NETWORK, network_text(spec, arena), "");
     if (names_text(spec)[0] != '\0')
         add_step(plan, arena, HOST_ETC, names_text(spec), "");
+    const char *passed = passed_text(&plan->program, arena);
+    const char *joined = joined_text(spec, arena);
+    if (passed[0] != '\0')
+        add_step(plan, arena, HOST_TREES, passed, "");
+    if (joined[0] != '\0')
+        add_step(plan, arena, HOST_JOIN, joined, "");
     const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
-    add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags, arena), place);
-    if (spec->uid_mapping_count > 0)
+    uint64_t time = spec->oci.time_offset_count > 0 ? namespace_clone_flag(NS_TIME) : 0;
+    add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags | time, arena), place);
+    if (plan->clone_flags & namespace_clone_flag(NS_USER))
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");

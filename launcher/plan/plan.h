@@ -46,6 +46,22 @@ struct plan {
     uint32_t start; /* the op where cinit waits for launcher start; WIRE_NO_OP */
 };
 
+/* The namespace of this type that the container's first process is cloned in; NULL: none of others. The
+ * network namespace is here only when others are, or a user namespace is new: else cinit joins it,
+ * which spares a process. */
+const struct spec_namespace *plan_joined(const struct spec *spec, enum namespace_type type);
+
+/* Why launcher itself makes a mount tree, before the container's mounts are cut off from the host's,
+ * and passes it to cinit, which attaches it. */
+enum passed_kind {
+    PASSED_NOT,
+    PASSED_BIND,    /* the host's mounts are to reach it, or its mounts the host */
+    PASSED_IDMAP,   /* with mapped ids, which takes rights over the file system */
+    PASSED_COPY_UP, /* a tmpfs with a copy of what lies below it */
+};
+enum passed_kind plan_passed(const struct spec *spec, const struct spec_mount *mount,
+                             struct arena *arena);
+
 /* Builds the plan of a validated spec; everything in it lives in the arena.
  * Errors: a spec that can't be had, with a sentence (-EINVAL). */
 MUST_CHECK int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,

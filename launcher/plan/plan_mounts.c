@@ -1,6 +1,7 @@
 /* PURE: no system call is made in this file. */
 #include <linux/mount.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "mount_options.h"
@@ -39,17 +40,43 @@ static bool is_bind(const struct spec_mount *mount, const struct mount_options *
     return strcmp(mount->type, "bind") == 0 || options->recursive;
 }
 
-static int plan_bind(const struct spec_mount *mount, const struct mount_options *options,
-                     struct encoder *encoder, struct fail *fail)
+/* A bind mount of the host's that is shared is one of the host's peers, and one that is a slave has a
+ * master there, only when it was copied before PRIVATE. In a mount namespace of others the source is
+ * theirs, and an ordinary user may copy nothing outside his own namespace. */
+static enum passed_kind passed_kind(const struct spec *spec, const struct spec_mount *mount,
+                                    const struct mount_options *options)
 {
-    if (options->pair_count > 0)
+    bool linked = options->propagation == MS_SHARED || options->propagation == MS_SLAVE;
+    bool bind = is_bind(mount, options);
+    if (options->remount)
+        return PASSED_NOT;
+    if (options->copy_up && strcmp(mount->type, "tmpfs") == 0)
+        return PASSED_COPY_UP;
+    if (bind && options->idmap)
+        return PASSED_IDMAP;
+    bool ours = spec->privileged && spec->namespaces[NS_MNT].path == NULL;
+    return bind && linked && ours && !mount->standard ? PASSED_BIND : PASSED_NOT;
+}
+
+enum passed_kind plan_passed(const struct spec *spec, const struct spec_mount *mount,
+                             struct arena *arena)
+{
+    struct mount_options options = mount_options_sort(mount, arena);
+    return passed_kind(spec, mount, &options);
+}
+
+static int plan_bind(const struct spec_mount *mount, const struct mount_options *options,
+                     enum passed_kind passed, struct encoder *encoder, struct fail *fail)
+{
+    if (options->pair_count > 0 && passed != PASSED_COPY_UP)
         return fail_set(fail, "bind-mounting %s on %s: a bind mount has no option \"%s\"",
                         mount->source, mount->destination, options->pairs[0]);
     unsigned flags = target_flags(mount);
     flags |= options->recursive ? MOUNT_RECURSIVE : 0u;
     flags |= options->attr_recursive ? MOUNT_ATTR_RECURSIVE : 0u;
+    flags |= passed != PASSED_NOT ? MOUNT_PASSED : 0u;
     struct op_bind *op = encode_op(encoder, OP_BIND, flags);
-    op->source = encode_text(encoder, mount->source);
+    op->source = encode_text(encoder, passed == PASSED_COPY_UP ? "tmpfs" : mount->source);
     op->target = encode_text(encoder, mount->destination);
     op->attr_set = options->attr_set;
     op->attr_clear = options->attr_clear;
@@ -85,13 +112,18 @@ static int plan_remount(const struct spec_mount *mount, const struct mount_optio
     return 0;
 }
 
-static int plan_mount(const struct spec_mount *mount, struct encoder *encoder, struct fail *fail)
+static int plan_mount(const struct spec *spec, const struct spec_mount *mount,
+                      struct encoder *encoder, struct fail *fail)
 {
     struct mount_options options = mount_options_sort(mount, encoder->arena);
+    enum passed_kind passed = passed_kind(spec, mount, &options);
+    if (options.idmap && passed != PASSED_IDMAP)
+        return fail_set(fail, "mounting %s: only the ids of a bind mount can be mapped",
+                        mount->destination);
     if (options.remount)
         return plan_remount(mount, &options, encoder, fail);
-    if (is_bind(mount, &options))
-        return plan_bind(mount, &options, encoder, fail);
+    if (is_bind(mount, &options) || passed == PASSED_COPY_UP)
+        return plan_bind(mount, &options, passed, encoder, fail);
     plan_file_system(mount, &options, encoder);
     return 0;
 }
@@ -122,7 +154,7 @@ int plan_mounts(const struct spec *spec, enum mount_half half, struct encoder *e
     size_t begin = half == MOUNTS_BEFORE_NET ? 0 : middle;
     size_t end = half == MOUNTS_BEFORE_NET ? middle : spec->mount_count;
     for (size_t i = begin; i < end; i++)
-        TRY(plan_mount(&spec->mounts[i], encoder, fail));
+        TRY(plan_mount(spec, &spec->mounts[i], encoder, fail));
     return 0;
 }
 

@@ -22,11 +22,32 @@
 
 #include "mount_options.h"
 
+bool plan_joins(const struct spec *spec, enum namespace_type type)
+{
+    return type == NS_NET ? spec->network.mode == NET_JOIN : spec->namespaces[type].path != NULL;
+}
+
+/* In a user namespace cinit has no rights over a network namespace of the host's. */
+static bool joins_net_early(const struct spec *spec)
+{
+    bool early = spec->namespaces[NS_USER].create;
+    for (enum namespace_type type = 0; type < NS_COUNT; type++)
+        early = early || (type != NS_NET && plan_joins(spec, type));
+    return early;
+}
+
+const struct spec_namespace *plan_joined(const struct spec *spec, enum namespace_type type)
+{
+    if (!plan_joins(spec, type) || (type == NS_NET && !joins_net_early(spec)))
+        return NULL;
+    return &spec->namespaces[type];
+}
+
 /* pasta(1) is pointed at a process, which must be in its namespace then. */
 bool plan_sends_netns(const struct spec *spec)
 {
     if (spec->network.mode == NET_JOIN)
-        return true;
+        return !joins_net_early(spec);
     return spec->namespaces[NS_NET].create && !spec->in_user_namespace &&
            spec->network.mode != NET_PASTA;
 }
@@ -53,17 +74,23 @@ static void plan_process(const struct spec *spec, struct encoder *encoder)
 }
 
 /* A slave goes on receiving what is mounted on the host; a private mount can't become one later,
- * because it has left the host's peer group for good; mount_namespaces(7). */
+ * because it has left the host's peer group for good; mount_namespaces(7). Where launcher may copy the
+ * host's mounts, it passes those that are slaves. */
 static bool wants_host_mounts(const struct spec *spec, struct arena *arena)
 {
     bool wanted = spec->root.propagation == MS_SLAVE;
-    for (size_t i = 0; i < spec->mount_count; i++)
+    for (size_t i = 0; i < spec->mount_count && !spec->privileged; i++)
         wanted = wanted || mount_options_sort(&spec->mounts[i], arena).propagation == MS_SLAVE;
     return wanted;
 }
 
 static void plan_root(const struct spec *spec, struct encoder *encoder)
 {
+    if (plan_joins(spec, NS_MNT)) { /* the mounts of others stay as they are */
+        struct op_root *place = encode_op(encoder, OP_ROOT, ROOT_IN_PLACE);
+        place->path = encode_text(encoder, spec->root.path);
+        return;
+    }
     bool slave = wants_host_mounts(spec, encoder->arena);
     add_number(encoder, OP_PRIVATE, slave ? MS_SLAVE : MS_PRIVATE);
     bool private_root = slave && spec->root.propagation != MS_SLAVE;
@@ -164,7 +191,11 @@ static void plan_sysctls(const struct spec *spec, struct encoder *encoder)
  * after PIVOT, because pivot_root(2) refuses a root whose propagation is shared. */
 static void plan_change_of_root(const struct spec *spec, struct encoder *encoder)
 {
-    (void)encode_op(encoder, spec->root.mode == ROOT_CHROOT ? OP_CHROOT : OP_PIVOT, 0);
+    bool joined = plan_joins(spec, NS_MNT); /* pivot_root(2) would move everybody in there */
+    bool pivot = spec->root.mode == ROOT_PIVOT && !joined;
+    (void)encode_op(encoder, pivot ? OP_PIVOT : OP_CHROOT, 0);
+    if (joined)
+        return;
     bool private = spec->root.propagation == 0 || spec->root.propagation == MS_PRIVATE;
     if (!spec->root.readonly && private)
         return; /* as PRIVATE left it */

@@ -16,6 +16,9 @@ MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena, struct
  * clone3(2) makes both. */
 bool plan_sends_netns(const struct spec *spec);
 
+/* True when the namespace of this type is another's. */
+bool plan_joins(const struct spec *spec, enum namespace_type type);
+
 /* sysfs shows the network namespace of whoever mounts it, and launcher is still making that one
  * while cinit begins. So what is before sysfs in the list of mounts, and all that needs no more than
  * that, comes first, then the network namespace, then the rest. */

@@ -1,12 +1,16 @@
 #include "container.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
 #include "../host/net/etc_files.h"
 #include "../host/net/netns.h"
+#include "../host/tree.h"
 #include "../plan/sentence.h"
 #include "../spec/name_mounts.h"
 #include "container_hooks.h"
@@ -66,6 +70,18 @@ static void undo_child(void *subject)
     if (container->child.pid > 0)
         cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
     spawn_destroy(&container->child);
+}
+
+static void undo_trees(void *subject)
+{
+    struct container *container = subject;
+    for (size_t i = 0; i < container->tree_count; i++)
+        own_close(&container->trees[i]);
+}
+
+static void undo_joins(void *subject)
+{
+    join_close(subject);
 }
 
 static void undo_tty(void *subject)
@@ -152,18 +168,84 @@ static int write_names(struct container *container, struct fail *fail)
 
 static bool has_mappings(const struct container *container)
 {
-    return container->spec->uid_mapping_count > 0;
+    return (container->plan->clone_flags & CLONE_NEWUSER) != 0;
+}
+
+static int make_trees(struct container *container, struct fail *fail)
+{
+    const struct spec *spec = container->spec;
+    undo_push(&container->undo, undo_trees, container);
+    for (size_t i = 0; i < spec->mount_count; i++) {
+        enum passed_kind kind = plan_passed(spec, &spec->mounts[i], container->arena);
+        int tree_fd = -1;
+        if (kind == PASSED_NOT)
+            continue;
+        TRY(tree_make(kind, spec, &spec->mounts[i], container->arena, &tree_fd, fail));
+        *ARENA_APPEND(container->arena, container->trees, container->tree_count) = tree_fd;
+    }
+    return 0;
+}
+
+/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
+static int check_joined_process(const struct spec_namespace *namespace, struct fail *fail)
+{
+    if (namespace->pid == 0 || state_starttime(namespace->pid) == namespace->starttime)
+        return 0;
+    return fail_code(fail, -ESRCH, "joining %s", namespace->path);
+}
+
+static int open_namespaces(struct container *container, struct fail *fail)
+{
+    undo_push(&container->undo, undo_joins, &container->joins);
+    for (enum namespace_type type = 0; type < NS_COUNT; type++) {
+        const struct spec_namespace *joined = plan_joined(container->spec, type);
+        if (joined == NULL)
+            continue;
+        TRY(join_add(&container->joins, type, joined->path, container->arena, fail));
+        TRY(check_joined_process(joined, fail));
+    }
+    return 0;
+}
+
+/* NULL: its clocks are the host's. */
+static const char *clock_offsets(const struct container *container)
+{
+    const struct spec_oci *oci = &container->spec->oci;
+    const char *text = NULL;
+    for (size_t i = 0; i < oci->time_offset_count; i++) {
+        const struct spec_time_offset *offset = &oci->time_offsets[i];
+        text = arena_printf(container->arena, "%s%s %lld %u\n", text != NULL ? text : "",
+                            offset->clock, (long long)offset->seconds, offset->nanoseconds);
+    }
+    return text;
+}
+
+static int check_clocks(const char *offsets, struct fail *fail)
+{
+    struct utsname kernel;
+    if (offsets == NULL || uname(&kernel) < 0 || strtol(kernel.release, NULL, 10) >= 6)
+        return 0;
+    return fail_set(
+        fail,
+        "setting the container's clocks needs Linux 6.0, where execve enters the new time "
+        "namespace: this is %.60s",
+        kernel.release);
 }
 
 static int clone_child(struct container *container, struct fail *fail)
 {
     struct spawn_options options = {
         .clone_flags = container->plan->clone_flags,
+        .joins = &container->joins,
+        .clock_offsets = clock_offsets(container),
+        .memory_policy = &container->spec->oci.memory_policy,
         .cgroup = &container->cgroup,
         .wait_for_go = has_mappings(container),
     };
+    TRY(check_clocks(options.clock_offsets, fail));
     undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
+    join_close(&container->joins);
     container->report.times.cloned = trace_now_us();
     container->spread = container->plan->sends_netns && spread_begin(container->child.pid);
     return 0;
@@ -179,11 +261,11 @@ static int send_program(struct container *container, struct fail *fail)
     if (has_mappings(container))
         TRY(spawn_go(&container->child, fail));
     TRY(conversation_send_program(container, fail));
+    TRY(conversation_send_trees(container, true, fail));
     container->phase = PHASE_APPLYING;
     return 0;
 }
 
-/* The pid may have become another process's since it was looked up: asked once the namespace is held. */
 static int join_netns(const struct spec_network *network, int *ret_netns_fd, struct fail *fail)
 {
     TRY(netns_open(network->join, ret_netns_fd, fail));
@@ -265,6 +347,7 @@ static int make_netns(struct container *container, struct fail *fail)
         spread_end(container->child.pid);
     if (container->plan->sends_netns)
         TRY(conversation_send_netns(container, netns_fd, fail));
+    TRY(conversation_send_trees(container, false, fail));
     if (network->resolv_warning != NULL && (!network->by_default || container->trace->on))
         trace_warning(container->trace, network->resolv_warning, network->resolv_hint);
     return connect_network(container, netns_fd, &inside, fail);
@@ -284,9 +367,10 @@ typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_ETC] = write_names,
-    [HOST_CGROUP] = create_cgroup,   [HOST_CLONE] = clone_child,    [HOST_IDMAP] = map_ids,
-    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,     [HOST_CREATED] = container_await_created,
-    [HOST_SUPERVISE] = look_after,
+    [HOST_CGROUP] = create_cgroup,   [HOST_TREES] = make_trees,     [HOST_JOIN] = open_namespaces,
+    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,        [HOST_SEND] = send_program,
+    [HOST_NETNS] = make_netns,       [HOST_SUPERVISE] = look_after,
+    [HOST_CREATED] = container_await_created,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */

@@ -8,6 +8,7 @@
 #include "../host/net/attach.h"
 #include "../host/net/pasta.h"
 #include "../plan/plan.h"
+#include "join.h"
 #include "report.h"
 #include "spawn.h"
 #include "state.h"
@@ -36,6 +37,9 @@ struct container {
     struct cgroup cgroup;
     struct attachment network;
     struct pasta pasta;
+    int *trees; /* mounts that launcher made for cinit, in the order of their ops */
+    size_t tree_count, trees_sent;
+    struct join_set joins; /* namespaces of others, held until the child is in them */
     struct child child;
     bool spread; /* the child is kept off our CPU */
     struct tty tty;
@@ -92,6 +96,11 @@ MUST_CHECK int conversation_send_netns(const struct container *container, int ne
 /* Sends the listening socket at which cinit is to wait for launcher start. */
 MUST_CHECK int conversation_send_start_socket(const struct container *container, int socket_fd,
                                               struct fail *fail);
+
+/* Sends the mount trees for which BIND ops wait, those before JOIN_NET or the others: answers are taken
+ * in the order of the ops. */
+MUST_CHECK int conversation_send_trees(struct container *container, bool before_join_net,
+                                       struct fail *fail);
 
 /* Receives and handles the notes that are there, without waiting. */
 MUST_CHECK int conversation_receive(struct container *container, struct fail *fail);

@@ -41,28 +41,49 @@ static uint32_t index_of(const void *program, enum op_kind kind)
     return index;
 }
 
-static int send_go_with_fd(const struct container *container, uint32_t index, int fd,
-                           const char *doing, struct fail *fail)
+/* cinit's op `index` waits for the descriptor. */
+static int send_fd(const struct container *container, uint32_t index, int fd, struct fail *fail)
 {
     struct wire_go go = {.magic = WIRE_MAGIC, .op = index};
     int result = pass_fd(container->child.sync_fd, fd, &go, sizeof(go));
     if (result < 0 && result != -EPIPE && result != -ECONNRESET)
-        return fail_code(fail, result, "%s", doing);
+        return fail_code(fail, result, "sending a descriptor to cinit");
     return 0;
 }
 
 int conversation_send_netns(const struct container *container, int netns_fd, struct fail *fail)
 {
-    uint32_t index = index_of(container->plan->program.bytes, OP_JOIN_NET);
-    return send_go_with_fd(container, index, netns_fd, "sending the network namespace to cinit",
-                           fail);
+    return send_fd(container, index_of(container->plan->program.bytes, OP_JOIN_NET), netns_fd,
+                   fail);
 }
 
 int conversation_send_start_socket(const struct container *container, int socket_fd,
                                    struct fail *fail)
 {
-    return send_go_with_fd(container, container->plan->start, socket_fd,
-                           "sending the socket for launcher start to cinit", fail);
+    return send_fd(container, container->plan->start, socket_fd, fail);
+}
+
+static bool waits_for_tree(const struct op_head *op)
+{
+    return op->kind == OP_BIND && (op->flags & MOUNT_PASSED) != 0;
+}
+
+int conversation_send_trees(struct container *container, bool before_join_net, struct fail *fail)
+{
+    const void *program = container->plan->program.bytes;
+    uint32_t index = 0;
+    size_t passed = 0;
+    if (container->trees_sent == container->tree_count)
+        return 0;
+    for (const struct op_head *op = NULL; (op = program_next(program, op)) != NULL; index++) {
+        if (op->kind == OP_JOIN_NET && before_join_net)
+            return 0;
+        if (!waits_for_tree(op) || passed++ < container->trees_sent)
+            continue;
+        TRY(send_fd(container, index, container->trees[container->trees_sent], fail));
+        own_close(&container->trees[container->trees_sent++]);
+    }
+    return 0;
 }
 
 static int send_go(const struct container *container, uint32_t index, struct fail *fail)

@@ -178,20 +178,31 @@ void op_failure_raise_exec(const char *command, const struct note *note, const c
     fail->exit_status = note->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+/* What spawn.c does in the child before it is cinit. */
+static void raise_before_cinit(int error, const char *doing, struct fail *fail)
+{
+    (void)fail_code(fail, -error, "%s",
+                    doing[0] != '\0' ? doing : "starting cinit in the container's first process");
+    if (error == ERANGE)
+        (void)fail_hint(fail,
+                        "no clock may be set to before 0: a negative offset is at most the time "
+                        "that the host has been up");
+}
+
 void op_failure_raise(const struct container *container, const struct note_packet *packet,
                       size_t object_length, struct fail *fail)
 {
     const struct note *note = &packet->note;
     const void *program = container->plan->program.bytes;
     const struct op_head *op = program_op(program, note->op);
+    char sentence[SENTENCE_MAX], object[WIRE_OBJECT_MAX + 1] = "";
+    memcpy(object, packet->object, object_length);
     if (op == NULL) {
-        (void)fail_code(fail, -note->error, "starting cinit in the container's first process");
+        raise_before_cinit(note->error, object, fail);
         return;
     }
 
-    char sentence[SENTENCE_MAX], object[WIRE_OBJECT_MAX + 1] = "";
     op_sentence(program, op, sentence);
-    memcpy(object, packet->object, object_length);
     if (container->spec->oci.version != NULL && executes(op)) {
         op_failure_raise_exec(container->spec->process.args[0], note, object, fail);
         return;

@@ -20,5 +20,8 @@ int pass_fd(int socket_fd, int fd, const void *bytes, size_t size)
     control.header.cmsg_type = SCM_RIGHTS;
     control.header.cmsg_len = CMSG_LEN(sizeof(fd));
     memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-    return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+    while (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return 0;
 }

@@ -14,13 +14,13 @@
 #include <sys/wait.h>
 
 #include "../../shared/wire.h"
+#include "../host/idmap.h"
+#include "../spec/parse.h"
 #include "cinit_image.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3: says that this memfd is meant to be executed */
 #endif
-
-enum { IDMAP_TEXT_MAX = 4096 }; /* the kernel takes at most one page, user_namespaces(7) */
 
 /* cinit enters the container only as a sealed copy: a payload that opens /proc/1/exe for writing
  * finds nothing that it could change, and never a file of the host (CVE-2019-5736). */
@@ -46,11 +46,21 @@ int spawn_cinit_memfd(struct fail *fail)
 
 /* ---- in the child, until cinit is executed ---- */
 
+/* `doing`: what failed, when it is not cinit's start as such. */
+static void report_failed(int sync_fd, const char *doing)
+{
+    struct note_packet packet = {
+        .note = {.kind = NOTE_FAILED, .error = (uint16_t)errno, .op = WIRE_NO_OP}};
+    size_t length = strlen(doing);
+    memcpy(packet.object, doing, length);
+    /* EOF tells the rest */
+    (void)send(sync_fd, &packet, sizeof(packet.note) + length, MSG_NOSIGNAL);
+    _exit(EXIT_LAUNCHER);
+}
+
 static void report_and_exit(int sync_fd)
 {
-    struct note note = {.kind = NOTE_FAILED, .error = (uint16_t)errno, .op = WIRE_NO_OP};
-    (void)send(sync_fd, &note, sizeof(note), MSG_NOSIGNAL); /* EOF tells the rest */
-    _exit(EXIT_LAUNCHER);
+    report_failed(sync_fd, "");
 }
 
 static void wait_for_go(int sync_fd)
@@ -68,37 +78,84 @@ static void become_root_of_namespace(int sync_fd)
         report_and_exit(sync_fd);
 }
 
-/* The first act of the child: what it does from here on is bounded and accounted. */
-static void enter_cgroup(const struct cgroup *cgroup, int sync_fd)
+enum { NODES_MAX = 1024, LONG_BITS = 8 * sizeof(long) }; /* as the largest kernel has them */
+
+/* The clocks must be set while no process is in the time namespace: the execve(2) of cinit enters it,
+ * since Linux 6.0. */
+static void set_clocks(const char *offsets, int sync_fd)
 {
-    int result = cgroup_enter(cgroup);
+    if (syscall(SYS_unshare, CLONE_NEWTIME) < 0)
+        report_failed(sync_fd, "creating a time namespace");
+    int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, offsets, strlen(offsets)) < 0)
+        report_failed(sync_fd, "setting the clocks in /proc/self/timens_offsets");
+    (void)close(fd);
+}
+
+/* A policy stays with a process across execve(2), and with what it forks. */
+static void set_memory_policy(const struct spec_memory_policy *policy, int sync_fd)
+{
+    unsigned long nodes[NODES_MAX / LONG_BITS] = {0};
+    struct fail bad = {0};
+    size_t used = 0;
+    bool some = policy->nodes != NULL && policy->nodes[0] != '\0';
+    if (some &&
+        parse_cpu_list(policy->nodes, (unsigned char *)nodes, sizeof(nodes), &used, &bad) < 0) {
+        errno = -bad.code;
+        report_failed(sync_fd, "reading linux.memoryPolicy.nodes");
+    }
+    /* the kernel looks at one bit less than it is told, get_nodes in mm/mempolicy.c */
+    if (syscall(SYS_set_mempolicy, policy->mode | policy->flags, some ? nodes : NULL,
+                some ? NODES_MAX + 1 : 0) < 0)
+        report_failed(sync_fd, "setting the memory policy that linux.memoryPolicy says");
+}
+
+/* What the new process begins with. */
+struct birth {
+    const struct spawn_options *options;
+    int memfd;
+    int sync_fd, parents_end;
+    int procs_fd; /* cgroup.procs of the v2 cgroup, where CLONE_INTO_CGROUP can't be had; else -1 */
+};
+
+/* The first act of the child: what it does from here on is bounded and accounted. */
+static void enter_cgroup(const struct birth *birth)
+{
+    if (birth->procs_fd >= 0 && write(birth->procs_fd, "0", 1) < 0)
+        report_and_exit(birth->sync_fd);
+    int result = cgroup_enter(birth->options->cgroup);
     if (result == 0)
         return;
     errno = -result;
-    report_and_exit(sync_fd);
+    report_and_exit(birth->sync_fd);
 }
 
-__attribute__((noreturn)) static void run_child(const struct spawn_options *options, int memfd,
-                                                int sync_fd, int parents_end)
+static void run_child(void *argument)
 {
+    const struct birth *birth = argument;
+    const struct spawn_options *options = birth->options;
+    int sync_fd = birth->sync_fd;
     char name[] = "cinit", mode[] = "--program";
     char *const argv[] = {name, mode, NULL};
     char *const environment[] = {NULL};
 
-    (void)close(parents_end); /* else the child would hold its own EOF back */
-    enter_cgroup(options->cgroup, sync_fd);
+    (void)close(birth->parents_end); /* else the child would hold its own EOF back */
+    enter_cgroup(birth);
     if (options->wait_for_go)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
         become_root_of_namespace(sync_fd);
+    if (options->memory_policy->set)
+        set_memory_policy(options->memory_policy, sync_fd);
+    if (options->clock_offsets != NULL)
+        set_clocks(options->clock_offsets, sync_fd);
     if (sync_fd == WIRE_FD ? fcntl(sync_fd, F_SETFD, 0) < 0 : dup2(sync_fd, WIRE_FD) < 0)
         report_and_exit(sync_fd);
     /* Nothing that a caller of launcher left open gets further than this (CVE-2024-21626). */
     if (syscall(SYS_close_range, WIRE_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         report_and_exit(WIRE_FD);
-    (void)syscall(SYS_execveat, memfd, "", argv, environment, AT_EMPTY_PATH);
+    (void)syscall(SYS_execveat, birth->memfd, "", argv, environment, AT_EMPTY_PATH);
     report_and_exit(WIRE_FD);
-    __builtin_unreachable();
 }
 
 /* ---- in launcher ---- */
@@ -147,6 +204,58 @@ int spawn_hint_for_clone(struct fail *fail, uint64_t flags)
     return fail->code;
 }
 
+/* To be born in a cgroup takes the right to write to its directory, and that is looked at as it is
+ * after the user namespace was joined. A file that launcher opened before keeps launcher's. */
+static bool joins_user(const struct join_set *joins)
+{
+    for (size_t i = 0; i < joins->count; i++)
+        if (joins->joins[i].flags & CLONE_NEWUSER)
+            return true;
+    return false;
+}
+
+static int choose_way_into_cgroup(const struct spawn_options *options, struct birth *birth,
+                                  struct clone_args *arguments, struct fail *fail)
+{
+    int cgroup_fd = options->cgroup->unified_fd;
+    if (cgroup_fd < 0)
+        return 0;
+    if (!joins_user(options->joins)) {
+        arguments->flags |= CLONE_INTO_CGROUP;
+        arguments->cgroup = (unsigned)cgroup_fd;
+        return 0;
+    }
+    birth->procs_fd = openat(cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    return birth->procs_fd >= 0 ? 0 : fail_sys(fail, "opening the cgroup's cgroup.procs");
+}
+
+static int clone_as_we_are(struct clone_args *arguments, struct birth *birth,
+                           struct child *ret_child, struct fail *fail)
+{
+    arguments->pidfd = (uint64_t)(uintptr_t)&ret_child->pidfd;
+    arguments->exit_signal = SIGCHLD;
+    long pid = syscall(SYS_clone3, arguments, sizeof(*arguments));
+    if (pid < 0) {
+        (void)fail_sys(fail, "clone3");
+        return spawn_hint_for_clone(fail, arguments->flags);
+    }
+    if (pid == 0)
+        run_child(birth);
+    ret_child->pid = (pid_t)pid;
+    return 0;
+}
+
+static int clone_child(const struct spawn_options *options, struct birth *birth,
+                       struct child *ret_child, struct fail *fail)
+{
+    struct clone_args arguments = {.flags = options->clone_flags | CLONE_PIDFD};
+    TRY(choose_way_into_cgroup(options, birth, &arguments, fail));
+    if (options->joins->count == 0)
+        return clone_as_we_are(&arguments, birth, ret_child, fail);
+    return join_clone(options->joins, &arguments, run_child, birth, &ret_child->pid,
+                      &ret_child->pidfd, fail);
+}
+
 int spawn_child(const struct spawn_options *options, struct child *ret_child, struct fail *fail)
 {
     AUTO_FD int memfd = spawn_cinit_memfd(fail);
@@ -156,64 +265,31 @@ int spawn_child(const struct spawn_options *options, struct child *ret_child, st
     TRY(make_sync_pipe(pair, fail));
     AUTO_FD int ours = pair[0];
     AUTO_FD int theirs = pair[1];
-
-    int pidfd = -1;
-    struct clone_args arguments = {
-        .flags = options->clone_flags | CLONE_PIDFD,
-        .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = SIGCHLD,
-    };
-    if (options->cgroup->unified_fd >= 0) {
-        arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = (unsigned)options->cgroup->unified_fd;
-    }
-    long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
-    if (pid < 0) {
-        (void)fail_sys(fail, "clone3");
-        return spawn_hint_for_clone(fail, arguments.flags);
-    }
-    if (pid == 0)
-        run_child(options, memfd, theirs, ours);
-    *ret_child = (struct child){.pid = (pid_t)pid, .pidfd = pidfd, .sync_fd = take_fd(&ours)};
+    struct birth birth = {
+        .options = options, .memfd = memfd, .sync_fd = theirs, .parents_end = ours, .procs_fd = -1};
+    int result = clone_child(options, &birth, ret_child, fail);
+    own_close(&birth.procs_fd);
+    TRY(result);
+    ret_child->sync_fd = take_fd(&ours);
     return 0;
 }
 
-/* One write(2) for the whole map: the kernel takes no second one. */
-static int write_proc_file(const struct child *child, const char *file, const char *text,
-                           struct fail *fail)
+static int deny_setgroups(const struct child *child, struct fail *fail)
 {
     char path[64];
-    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)child->pid, file);
+    (void)snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)child->pid);
     AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_sys(fail, "opening %s", path);
-    if (write(fd, text, strlen(text)) < 0)
-        return fail_sys(fail, "writing \"%s\" to %s", text, path);
-    return 0;
-}
-
-static int write_map(const struct child *child, const char *file,
-                     const struct spec_id_mapping *mappings, size_t count, struct fail *fail)
-{
-    char text[IDMAP_TEXT_MAX];
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        int length = snprintf(text + used, sizeof(text) - used, "%u %u %u\n",
-                              mappings[i].container_id, mappings[i].host_id, mappings[i].size);
-        if (length < 0 || (size_t)length >= sizeof(text) - used)
-            return fail_set(fail, "writing %s: %zu mappings are more than one page of text", file,
-                            count);
-        used += (size_t)length;
-    }
-    return write_proc_file(child, file, text, fail);
+    return write(fd, "deny", 4) < 0 ? fail_sys(fail, "writing \"deny\" to %s", path) : 0;
 }
 
 int spawn_map_ids(const struct child *child, const struct spec *spec, struct fail *fail)
 {
     if (spec->deny_setgroups)
-        TRY(write_proc_file(child, "setgroups", "deny", fail));
-    TRY(write_map(child, "uid_map", spec->uid_mappings, spec->uid_mapping_count, fail));
-    return write_map(child, "gid_map", spec->gid_mappings, spec->gid_mapping_count, fail);
+        TRY(deny_setgroups(child, fail));
+    TRY(idmap_write(child->pid, "uid_map", spec->uid_mappings, spec->uid_mapping_count, fail));
+    return idmap_write(child->pid, "gid_map", spec->gid_mappings, spec->gid_mapping_count, fail);
 }
 
 int spawn_go(const struct child *child, struct fail *fail)

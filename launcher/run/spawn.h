@@ -8,6 +8,7 @@
 #include "../../shared/fail.h"
 #include "../host/cgroup/cgroup.h"
 #include "../plan/plan.h"
+#include "join.h"
 
 struct child {
     pid_t pid; /* as launcher sees it; 0: none */
@@ -19,9 +20,13 @@ struct child {
 
 /* How the child is to begin. */
 struct spawn_options {
-    uint64_t clone_flags;        /* CLONE_NEW* */
-    const struct cgroup *cgroup; /* the child starts in it, and no instruction of it outside */
-    bool wait_for_go;            /* wait for spawn_go before cinit is executed */
+    uint64_t clone_flags;         /* CLONE_NEW* */
+    const struct join_set *joins; /* namespaces of others to be cloned in; none: as launcher is */
+    const struct cgroup *cgroup;  /* the child starts in it, and no instruction of it outside */
+    const char
+        *clock_offsets; /* lines for /proc/self/timens_offsets, time_namespaces(7); NULL: none */
+    const struct spec_memory_policy *memory_policy; /* for cinit and all that comes from it */
+    bool wait_for_go;                               /* wait for spawn_go before cinit is executed */
 };
 
 /* A sealed memory file that holds cinit: returns its descriptor, or a negative errno. */

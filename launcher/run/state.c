@@ -129,7 +129,7 @@ int state_destroy(struct state *state, const struct state_record *record, struct
     TRY(attach_collect(state->root_fd, state->id, arena, fail));
     etc_files_remove(state->root_fd, state->id);
     (void)unlinkat(state->root_fd, state_socket_name(state, arena), 0); /* where there is one */
-    (void)unlinkat(state->root_fd, config_name(state->id, arena), 0);
+    state_remove_config(state, arena);
     if (unlinkat(state->root_fd, state->name, 0) < 0 && errno != ENOENT)
         return fail_sys(fail, "removing the record %s", state->name);
     return 0;
@@ -386,6 +386,11 @@ int state_save_config(const struct state *state, const char *text, size_t size, 
         return 0;
     (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "keeping a copy of its config.json");
     return hint_for_record(fail);
+}
+
+void state_remove_config(const struct state *state, struct arena *arena)
+{
+    (void)unlinkat(state->root_fd, config_name(state->id, arena), 0); /* may not be there */
 }
 
 int state_read_config(int root_fd, const char *id, struct arena *arena, char **ret_text,

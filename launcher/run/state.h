@@ -36,6 +36,8 @@ MUST_CHECK int state_write(const struct state *state, const struct state_record 
 MUST_CHECK int state_save_config(const struct state *state, const char *text, size_t size,
                                  struct arena *arena, struct fail *fail);
 
+void state_remove_config(const struct state *state, struct arena *arena);
+
 /* The copy, in the arena, with a 0 behind it. Errors: also -ENOENT. */
 MUST_CHECK int state_read_config(int root_fd, const char *id, struct arena *arena, char **ret_text,
                                  struct fail *fail);

@@ -8,16 +8,6 @@
 #include "../host/cgroup/freeze.h"
 #include "start_socket.h"
 
-static const char *const WORDS[] = {
-    [STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
-    [STATUS_PAUSED] = "paused",     [STATUS_STOPPED] = "stopped",
-};
-
-const char *status_word(enum container_status status)
-{
-    return WORDS[status];
-}
-
 /* A zombie has ended: whoever is to reap it may take his time. */
 static bool has_ended(int pidfd)
 {

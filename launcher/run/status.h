@@ -5,17 +5,7 @@
 #define LAUNCHER_STATUS_H
 
 #include "state.h"
-
-enum container_status {
-    STATUS_CREATING, /* create or run is at work */
-    STATUS_CREATED,  /* the payload waits for launcher start */
-    STATUS_RUNNING,
-    STATUS_PAUSED, /* not the OCI's, but what runc says */
-    STATUS_STOPPED,
-};
-
-/* "created" */
-const char *status_word(enum container_status status);
+#include "state_json.h"
 
 /* `state` needs no lock, only its descriptors; `record` is what its file says. */
 enum container_status status_of(const struct state *state, const struct state_record *record,

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/nsfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "parse.h"
 #include "resolve_disk.h"
 #include "resolve_host.h"
+#include "resolve_joined.h"
 #include "spec_defaults.h"
 #include "spec_names.h"
 
@@ -26,21 +26,7 @@ static const char *host_path(const struct spec *spec, const char *path, struct a
 
 /* ---- namespaces ---- */
 
-static int check_namespace(enum namespace_type type, const char *path, struct fail *fail)
-{
-    AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return fail_sys(fail, "opening the %s namespace %.200s", namespace_oci_name(type), path);
-    int found = ioctl(fd, NS_GET_NSTYPE);
-    if (found < 0)
-        return fail_set(fail, "%.200s is no namespace", path);
-    if ((uint64_t)(unsigned)found != namespace_clone_flag(type))
-        return fail_set(fail, "%.200s is a namespace of another type than %s", path,
-                        namespace_oci_name(type));
-    return 0;
-}
-
-static int check_mappings(const struct spec *spec, struct fail *fail)
+static int check_mappings(const struct spec *spec, bool joined, struct fail *fail)
 {
     bool own = spec->namespaces[NS_USER].create;
     bool mapped = spec->uid_mapping_count > 0 && spec->gid_mapping_count > 0;
@@ -48,27 +34,29 @@ static int check_mappings(const struct spec *spec, struct fail *fail)
     if (own && !mapped)
         return fail_set(fail, "a new user namespace needs linux.uidMappings and "
                               "linux.gidMappings");
-    if (any && !own && spec->namespaces[NS_USER].path == NULL)
+    if (any && !own && !joined)
         return fail_set(fail, "linux.uidMappings and linux.gidMappings need a user namespace");
     return 0;
 }
 
 static int resolve_namespaces(struct spec *spec, const struct host *host, struct fail *fail)
 {
-    for (unsigned type = 0; type < NS_COUNT; type++)
-        if (spec->namespaces[type].path != NULL)
-            TRY(check_namespace((enum namespace_type)type, spec->namespaces[type].path, fail));
-    if (!host->privileged && !spec->namespaces[NS_USER].create) {
+    bool user_given = spec->namespaces[NS_USER].path != NULL;
+    for (enum namespace_type type = 0; type < NS_COUNT; type++)
+        TRY(resolve_joined(type, &spec->namespaces[type], fail));
+    bool user = spec->namespaces[NS_USER].create || spec->namespaces[NS_USER].path != NULL;
+    if (!host->privileged && !user) {
         (void)fail_set(fail, "a container without a user namespace needs root with "
                              "CAP_SYS_ADMIN");
         return fail_hint(fail, "run launcher as root; launcher spec --rootless writes a "
                                "config.json for this user");
     }
-    TRY(check_mappings(spec, fail));
+    TRY(check_mappings(spec, user_given, fail));
     const struct spec_namespace *net = &spec->namespaces[NS_NET];
     spec->network.mode = net->create ? NET_NONE : net->path != NULL ? NET_JOIN : NET_HOST;
     spec->network.join = net->path;
-    spec->in_user_namespace = host->in_user_namespace || spec->namespaces[NS_USER].create;
+    spec->privileged = host->privileged;
+    spec->in_user_namespace = host->in_user_namespace || user;
     /* An ordinary user may map one id, and must give setgroups(2) up first, user_namespaces(7). */
     spec->deny_setgroups = host->setgroups_denied || !host->privileged;
     return 0;
@@ -80,6 +68,8 @@ static int resolve_root(struct spec *spec, struct arena *arena, struct fail *fai
 {
     struct stat status;
     spec->root.path = host_path(spec, spec->root.path, arena);
+    if (spec->namespaces[NS_MNT].path != NULL)
+        return 0; /* what is there is seen from inside only */
     if (stat(spec->root.path, &status) < 0)
         return fail_sys(fail, "root.path: %.300s", spec->root.path);
     if (!S_ISDIR(status.st_mode))
@@ -96,6 +86,8 @@ static int resolve_mounts(struct spec *spec, struct arena *arena, struct fail *f
         if (strcmp(mount->type, "bind") != 0 || mount->standard)
             continue; /* a cgroup is made later */
         mount->source = host_path(spec, mount->source, arena);
+        if (spec->namespaces[NS_MNT].path != NULL)
+            continue;
         if (stat(mount->source, &status) < 0)
             return fail_sys(fail, "mounts[%zu].source: %.200s, to be mounted on %.100s", i,
                             mount->source, mount->destination);
@@ -182,7 +174,7 @@ static void resolve_process(struct spec *spec, const struct host *host, struct c
 {
     struct spec_process *process = &spec->process;
     struct winsize size = {.ws_row = 0};
-    bool own = spec->namespaces[NS_USER].create;
+    bool own = spec->namespaces[NS_USER].create || spec->namespaces[NS_USER].path != NULL;
     keep_available(&process->capabilities, own ? all_capabilities() : host->capabilities, notes,
                    arena);
     keep_possible(&process->capabilities, notes, arena);

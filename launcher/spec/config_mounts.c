@@ -45,17 +45,6 @@ static int take_destination(struct config *config, void *target, const struct co
     return parse_container_path(value->text, config->arena, &mount->destination, fail);
 }
 
-static int take_option(struct config *config, void *target, const struct config_value *value,
-                       struct fail *fail)
-{
-    /* what an op of cinit is missing for */
-    static const char *const later[] = {"idmap", "ridmap", "tmpcopyup"};
-    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-        if (strcmp(later[i], value->text) == 0)
-            config_cant_apply(config, value->text);
-    return config_check_text(config, target, value, fail);
-}
-
 static bool has_option(const struct spec_mount *mount, const char *word)
 {
     for (size_t i = 0; i < mount->option_count; i++)
@@ -87,13 +76,11 @@ static const struct config_field mount_fields[] = {
     {ROW_STRING("type", struct spec_mount, type), .handle = config_check_text},
     {ROW_STRING("source", struct spec_mount, source), .handle = config_check_text},
     {ROW_STRINGS("options", struct spec_mount, options, option_count), .flags = FIELD_FILLED,
-     .handle = take_option},
+     .handle = config_check_text},
     {ROW_OBJECTS("uidMappings", struct spec_mount, idmap.uids, idmap.uid_count,
-                 struct spec_id_mapping, &id_mapping_config),
-     .flags = FIELD_UNAPPLIED},
+                 struct spec_id_mapping, &id_mapping_config)},
     {ROW_OBJECTS("gidMappings", struct spec_mount, idmap.gids, idmap.gid_count,
-                 struct spec_id_mapping, &id_mapping_config),
-     .flags = FIELD_UNAPPLIED},
+                 struct spec_id_mapping, &id_mapping_config)},
 };
 const struct config_table mount_config = {CONFIG_TABLE(mount_fields, struct spec_mount),
                                           .finish = finish_mount};

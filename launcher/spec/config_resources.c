@@ -70,8 +70,8 @@ static const struct config_field memory_fields[] = {
     {RESOURCE("swap", memory_swap), .low = -1, .high = INT64_MAX},
     {ROW_HANDLED(FIELD_S64, "kernel", ignore_kernel_memory)},
     {ROW_HANDLED(FIELD_S64, "kernelTCP", ignore_kernel_memory)},
-    {LATER(FIELD_U64, "swappiness"), .high = 100},
-    {LATER(FIELD_BOOLEAN, "disableOOMKiller")},
+    {ROW_LIMIT("swappiness", struct spec_resources, memory_swappiness), .high = 100},
+    {ROW_BOOLEAN("disableOOMKiller", struct spec_resources, memory_oom_kill_disabled)},
     {IGNORED(FIELD_BOOLEAN, "useHierarchy")},      /* the only way since Linux 5.11 */
     {IGNORED(FIELD_BOOLEAN, "checkBeforeUpdate")}, /* it is about update */
 };
@@ -83,8 +83,8 @@ static const struct config_field cpu_fields[] = {
     {RESOURCE("quota", cpu_quota_us), .low = -1, .high = INT64_MAX},
     {ROW_LIMIT("burst", struct spec_resources, cpu_burst_us), .high = INT64_MAX},
     {RESOURCE("period", cpu_period_us), .high = INT64_MAX},
-    {LATER(FIELD_S64, "realtimeRuntime")},
-    {LATER(FIELD_U64, "realtimePeriod")},
+    {RESOURCE("realtimeRuntime", cpu_rt_runtime_us), .low = -1, .high = INT64_MAX},
+    {RESOURCE("realtimePeriod", cpu_rt_period_us), .high = INT64_MAX},
     {ROW_STRING("cpus", struct spec_resources, cpuset_cpus), .handle = config_check_cpu_list},
     {ROW_STRING("mems", struct spec_resources, cpuset_mems), .handle = config_check_cpu_list},
     {ROW_LIMIT("idle", struct spec_resources, cpu_idle), .high = 1},

@@ -73,6 +73,8 @@ int resolve_network(struct spec *spec, const struct run_options *options, const 
     if (!options->net_given && net->path != NULL) {
         network->mode = NET_JOIN;
         network->join = net->path;
+        network->join_pid = net->pid;
+        network->join_starttime = net->starttime;
     } else if (!options->net_given && !net->create) {
         network->mode = NET_HOST;
     } else if (!options->net_given) {

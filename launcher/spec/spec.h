@@ -45,8 +45,11 @@ struct limit {
 };
 
 struct spec_namespace {
-    bool create;      /* a new one */
-    const char *path; /* else join this one; NULL: the host's */
+    bool create;        /* a new one */
+    const char *path;   /* else join this one; NULL: the host's */
+    bool others;        /* it was looked at: launcher itself is not in the one to join */
+    pid_t pid;          /* whose it is, when it is a container's; 0: nobody's in particular */
+    uint64_t starttime; /* proc_pid_stat(5): tells a reused pid */
 };
 
 struct spec_id_mapping {
@@ -182,6 +185,10 @@ struct spec_resources {
     struct limit cpu_weight;               /* 1 to 10,000: v2's; wins over the shares */
     struct limit cpu_idle;                 /* 1: runs only when nobody else wants to */
     const char *cpuset_cpus, *cpuset_mems; /* "0-1,4"; NULL: the parent's */
+    /* what v2 has nothing like; there they do nothing, as with runc */
+    struct limit memory_swappiness;                   /* 0 to 100 */
+    bool memory_oom_kill_disabled;                    /* who runs out of memory waits */
+    struct limit cpu_rt_period_us, cpu_rt_runtime_us; /* for SCHED_FIFO and SCHED_RR */
     struct limit pids_max;
     struct limit blkio_weight; /* 10 to 1,000: v1's scale */
     struct limit io_weight;    /* 1 to 10,000: v2's; wins */
@@ -265,6 +272,7 @@ struct spec {
     struct spec_namespace namespaces[NS_COUNT];
     struct spec_id_mapping *uid_mappings, *gid_mappings;
     size_t uid_mapping_count, gid_mapping_count;
+    bool privileged;        /* launcher has CAP_SYS_ADMIN: it may copy the host's mounts */
     bool in_user_namespace; /* launcher is in one, or the container gets one of its own */
     bool deny_setgroups; /* an unprivileged caller must give setgroups(2) up, user_namespaces(7) */
     struct spec_mount *mounts;

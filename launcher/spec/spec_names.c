@@ -160,7 +160,9 @@ struct limit resource_limit(const struct spec_resources *resources, const struct
 
 bool resources_wanted(const struct spec_resources *resources)
 {
-    bool wanted = resources->cpuset_cpus != NULL || resources->cpuset_mems != NULL;
+    bool wanted = resources->cpuset_cpus != NULL || resources->cpuset_mems != NULL ||
+                  resources->memory_swappiness.set || resources->memory_oom_kill_disabled ||
+                  resources->cpu_rt_period_us.set || resources->cpu_rt_runtime_us.set;
     for (const struct resource_row *row = resource_rows; row->label != NULL; row++)
         wanted = wanted || resource_limit(resources, row).set;
     return wanted || resources->io_device_count > 0 || resources->hugepage_count > 0 ||

@@ -19,6 +19,7 @@
 #include "parse.h"
 #include "resolve_disk.h"
 #include "resolve_host.h"
+#include "resolve_joined.h"
 #include "resolve_network.h"
 #include "resolve_user.h"
 #include "spec_defaults.h"
@@ -42,15 +43,19 @@ static int decide_namespaces(struct spec *spec, const struct run_options *option
         bool wanted = wish == WISH_AUTO ? namespace_default((enum namespace_type)type, host)
                                         : wish == WISH_YES;
         spec->namespaces[type].create = wanted && spec->namespaces[type].path == NULL;
+        if (type != NS_NET) /* looked at when it is opened */
+            TRY(resolve_joined((enum namespace_type)type, &spec->namespaces[type], fail));
     }
+    bool user = spec->namespaces[NS_USER].create || spec->namespaces[NS_USER].path != NULL;
     /* "exactly these" of a caller without privileges can't do without a user namespace */
-    if (!host->privileged && !spec->namespaces[NS_USER].create) {
+    if (!host->privileged && !user) {
         int code = fail_set(fail, "a container without a user namespace needs root "
                                   "with CAP_SYS_ADMIN");
         (void)fail_hint(fail, "run launcher as root, or add user to --ns");
         return code;
     }
-    spec->in_user_namespace = host->in_user_namespace || spec->namespaces[NS_USER].create;
+    spec->privileged = host->privileged;
+    spec->in_user_namespace = host->in_user_namespace || user;
     spec->deny_setgroups = host->setgroups_denied;
     return resolve_network(spec, options, host, arena, fail);
 }
@@ -215,7 +220,8 @@ static uint64_t asked_capabilities(const struct run_options *options)
 static int decide_capabilities(struct spec *spec, const struct run_options *options,
                                const struct host *host, struct fail *fail)
 {
-    uint64_t available = spec->namespaces[NS_USER].create ? all_capabilities() : host->capabilities;
+    bool own = spec->namespaces[NS_USER].create || spec->namespaces[NS_USER].path != NULL;
+    uint64_t available = own ? all_capabilities() : host->capabilities;
     uint64_t set = asked_capabilities(options);
     uint64_t missing = set & options->capabilities_added & ~available;
     if (missing != 0) {

@@ -47,26 +47,24 @@ static int check_command(const struct spec *spec, struct fail *fail)
 
 /* ---- namespaces ---- */
 
-static int check_joined(const struct spec *spec, struct fail *fail)
+/* New, or another's: not the host's. */
+static bool is_apart(const struct spec *spec, enum namespace_type type)
 {
-    for (unsigned type = 0; type < NS_COUNT; type++)
-        if (spec->namespaces[type].path != NULL && type != NS_NET)
-            return fail_set(fail,
-                            "the %s namespace %.200s can't be joined: a container makes its own, "
-                            "all but net",
-                            namespace_name((enum namespace_type)type), spec->namespaces[type].path);
-    return 0;
+    return spec->namespaces[type].create || spec->namespaces[type].others;
 }
 
 static int check_namespaces(const struct spec *spec, struct fail *fail)
 {
-    const struct spec_namespace *namespaces = spec->namespaces;
-    if (!namespaces[NS_MNT].create)
+    if (!is_apart(spec, NS_MNT))
         return fail_set(fail, "the mnt namespace can't be left out: every mount of the container "
                               "would be the host's too");
-    if (namespaces[NS_USER].create && !namespaces[NS_PID].create)
+    if (spec->namespaces[NS_USER].create && !is_apart(spec, NS_PID))
         return fail_set(fail, "a user namespace needs a PID namespace of its own: /proc can't be "
                               "mounted for the host's");
+    if (spec->oci.time_offset_count > 0 && !spec->namespaces[NS_TIME].create)
+        return fail_set(fail,
+                        "time offsets need a new time namespace: the clocks of one that is in "
+                        "use can't be set");
     return 0;
 }
 
@@ -77,7 +75,7 @@ static int check_names(const struct spec *spec, struct fail *fail)
     for (size_t i = 0; i < 2; i++) {
         if (names[i] == NULL)
             continue;
-        if (!spec->namespaces[NS_UTS].create)
+        if (!is_apart(spec, NS_UTS))
             return fail_set(fail, "--%s needs a uts namespace: it would rename the host",
                             options[i]);
         if (*names[i] == '\0' || strlen(names[i]) > HOST_NAME_MAX_BYTES)
@@ -173,28 +171,29 @@ static int check_proc(const struct spec_mount *mount, struct fail *fail)
     return 0;
 }
 
-/* To be a peer of the host's mount, the volume would have to be cloned before the tree is cut off
- * from the host's. Taken as a mere attribute, "shared" would share with nobody. */
-static int check_propagation(const struct spec_mount *mount, struct fail *fail)
+/* To be a peer of the host's mount, the volume is copied before the tree is cut off from the host's, and
+ * nobody else may copy it there. Taken as a mere attribute, "shared" would share with nobody. */
+static int check_propagation(const struct spec *spec, const struct spec_mount *mount,
+                             struct fail *fail)
 {
     for (size_t i = 0; strcmp(mount->type, "bind") == 0 && i < mount->option_count; i++) {
         const char *option = mount->options[i];
-        if (strcmp(option, "shared") != 0 && strcmp(option, "rshared") != 0)
+        if (spec->privileged || (strcmp(option, "shared") != 0 && strcmp(option, "rshared") != 0))
             continue;
         (void)fail_set(fail,
-                       "the mount on %.200s can't be %s: mounts made in a container never reach "
-                       "the host",
+                       "the mount on %.200s can't be %s: without CAP_SYS_ADMIN mounts made in a "
+                       "container never reach the host",
                        mount->destination, option);
         return fail_hint(fail, "with rslave those of the host come into the container");
     }
     return 0;
 }
 
-static int check_mount(const struct spec_mount *mount, struct fail *fail)
+static int check_mount(const struct spec *spec, const struct spec_mount *mount, struct fail *fail)
 {
     TRY(check_destination(mount->destination, "mount", fail));
     TRY(check_proc(mount, fail));
-    TRY(check_propagation(mount, fail));
+    TRY(check_propagation(spec, mount, fail));
     if (strcmp(mount->type, "bind") == 0 && (mount->source == NULL || mount->source[0] != '/'))
         return fail_set(fail, "the mount on %.200s has no absolute source", mount->destination);
     for (size_t i = 0; i < mount->option_count; i++)
@@ -209,7 +208,7 @@ static int check_mount(const struct spec_mount *mount, struct fail *fail)
 static int check_mounts(const struct spec *spec, struct fail *fail)
 {
     for (size_t i = 0; i < spec->mount_count; i++) {
-        TRY(check_mount(&spec->mounts[i], fail));
+        TRY(check_mount(spec, &spec->mounts[i], fail));
         for (size_t j = 0; j < i && spec->oci.version == NULL;
              j++) /* a config.json may stack them */
             if (strcmp(spec->mounts[i].destination, spec->mounts[j].destination) == 0)
@@ -256,7 +255,7 @@ static int check_sysctls(const struct spec *spec, struct fail *fail)
         enum namespace_type type = sysctl_namespace(pair->key);
         if (type == NS_COUNT)
             return fail_set(fail, "the sysctl %.100s belongs to the whole machine", pair->key);
-        if (!spec->namespaces[type].create)
+        if (!is_apart(spec, type))
             return fail_set(fail,
                             "the sysctl %.100s would change the host: the container has "
                             "no %s namespace of its own",
@@ -387,9 +386,9 @@ typedef int check_function(const struct spec *spec, struct fail *fail);
 int spec_validate(const struct spec *spec, struct fail *fail)
 {
     static check_function *const checks[] = {
-        check_command, check_joined,    check_namespaces, validate_network, check_names,
-        check_root,    check_user,      check_mounts,     check_devices,    check_paths,
-        check_sysctls, check_resources, check_cgroup,     check_rlimits,    check_scheduler,
+        check_command,   check_namespaces, validate_network, check_names,     check_root,
+        check_user,      check_mounts,     check_devices,    check_paths,     check_sysctls,
+        check_resources, check_cgroup,     check_rlimits,    check_scheduler,
     };
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         TRY(checks[i](spec, fail));

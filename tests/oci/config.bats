@@ -444,15 +444,10 @@ process.apparmorProfile|.process.apparmorProfile = "docker-default"
 process.selinuxLabel|.process.selinuxLabel = "system_u:system_r:container_t:s0"
 linux.mountLabel|.linux.mountLabel = "system_u:object_r:container_file_t:s0"
 linux.intelRdt|.linux.intelRdt.closID = "a"
-linux.memoryPolicy|.linux.memoryPolicy.mode = "MPOL_LOCAL"
 linux.netDevices|.linux.netDevices.eth7 = {}
-linux.timeOffsets|.linux.timeOffsets.boottime.secs = 1
 linux.seccomp.syscalls.0..action: SCMP_ACT_NOTIFY|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["bpf"], action: "SCMP_ACT_NOTIFY"}]}
-linux.resources.memory.swappiness|.linux.resources.memory.swappiness = 10
+linux.resources.network.classID|.linux.resources.network.classID = 10
 END
-    refused '.mounts[1].options += ["tmpcopyup"]' 'mounts\[1\].options\[4\]: tmpcopyup: this version'
-    refused '.mounts[1].options += ["idmap"]' 'mounts\[1\].options\[4\]: idmap: this version'
-    refused ".linux.namespaces[3].path = \"/proc/$$/ns/uts\"" "the uts namespace .* can't be joined"
 }
 
 # ---- bad input ----
@@ -548,4 +543,26 @@ END
         "hostname":"a", "hostname":"b"}'
     run -125 "$LAUNCHER" run --bundle "$BUNDLE"
     is "$output" 'launcher: config.json:2:25: the name "hostname" stands here twice'
+}
+
+@test "memoryPolicy: of the payload, and of what it starts" {
+    is "$(in_bundle '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}' sh -c 'sh -c "grep -m1 stack /proc/self/numa_maps"' | cut -d' ' -f2)" bind:0
+    is "$(in_bundle '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]} | .annotations["launcher.init"] = "true"' \
+        grep -m1 stack /proc/self/numa_maps | cut -d' ' -f2)" interleave=static:0
+    is "$(in_bundle '.linux.memoryPolicy = {mode: "MPOL_LOCAL"}' grep -m1 stack /proc/self/numa_maps | cut -d' ' -f2)" local
+    refused '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "1000"}' 'setting the memory policy that linux.memoryPolicy says: Invalid argument'
+}
+
+@test "what only cgroup v1 knows" {
+    directory=$(in_bundle '.linux.resources.memory = {swappiness: 7, disableOOMKiller: true} |
+        .linux.cgroupsPath = "/launcher-v1-test"' sh -c 'sed -n "s/.*:memory:/memory/p" /proc/self/cgroup') || return 1
+    [ -n "$directory" ] || return 0 # v2 has nothing like it, and it does nothing
+    bundle '.linux.resources.memory = {swappiness: 7, disableOOMKiller: true} | .linux.cgroupsPath = "/launcher-v1-test"' sleep 984
+    "$LAUNCHER" run --bundle "$BUNDLE" 3>&- &
+    wait_until 5 pgrep -fx 'sleep 984'
+    files=$(cd /sys/fs/cgroup/memory/launcher-v1-test && cat memory.swappiness memory.oom_control)
+    pkill -KILL -fx 'sleep 984'
+    wait $! || true
+    like "$files" '^7
+oom_kill_disable 1'
 }

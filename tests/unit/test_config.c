@@ -423,17 +423,8 @@ static void test_unapplied(void)
         {PROCESS("\"selinuxLabel\":@\"a:b\""), "process.selinuxLabel"},
         {LINUX("\"mountLabel\":@\"a:b\""), "linux.mountLabel"},
         {LINUX("\"intelRdt\":@{\"closID\":\"a\"}"), "linux.intelRdt"},
-        {LINUX("\"memoryPolicy\":@{\"mode\":\"MPOL_BIND\"}"), "linux.memoryPolicy"},
         {LINUX("\"netDevices\":@{\"eth0\":{}}"), "linux.netDevices"},
-        {LINUX("\"timeOffsets\":@{\"boottime\":{\"secs\":-1}}"), "linux.timeOffsets"},
-        {RESOURCES("\"memory\":{\"swappiness\":@10}"), "linux.resources.memory.swappiness"},
-        {RESOURCES("\"memory\":{\"disableOOMKiller\":@true}"),
-         "linux.resources.memory.disableOOMKiller"},
-        {RESOURCES("\"cpu\":{\"realtimeRuntime\":@10}"), "linux.resources.cpu.realtimeRuntime"},
         {RESOURCES("\"network\":{\"classID\":@10}"), "linux.resources.network.classID"},
-        {TOP("\"mounts\":[{\"destination\":\"/"
-             "a\",\"type\":\"tmpfs\",\"options\":[@\"tmpcopyup\"]}]"),
-         "mounts[0].options[0]: tmpcopyup"},
         {SECCOMP("\"listenerPath\":\"/run/a\",\"syscalls\":[{\"names\":[\"bpf\"],"
                  "\"action\":@\"SCMP_ACT_NOTIFY\"}]"),
          "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY"},

@@ -298,8 +298,6 @@ typedef const char *const refused_row[2];
 
 static const refused_row refused_rows[] = {
     {"", "no command given"},
-    {"--ns pid:/proc/1/ns/pid sh", "the pid namespace /proc/1/ns/pid can't be joined: a "
-                                   "container makes its own, all but net"},
     {"--ns -mnt sh", "the mnt namespace can't be left out: every mount of the container would "
                      "be the host's too"},
     {"--ns +user,-pid sh", "a user namespace needs a PID namespace of its own: /proc can't be "

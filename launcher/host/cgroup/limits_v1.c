@@ -20,6 +20,15 @@ NUMBER(cpu_quota, cpu_quota_us, "-1")
 NUMBER(cpu_burst, cpu_burst_us, "-1")
 NUMBER(cpu_idle, cpu_idle, "-1")
 NUMBER(pids_max, pids_max, "max")
+NUMBER(memory_swappiness, memory_swappiness, "-1")
+NUMBER(cpu_rt_period, cpu_rt_period_us, "-1")
+NUMBER(cpu_rt_runtime, cpu_rt_runtime_us, "-1")
+
+static bool oom_kill_disabled(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
+{
+    struct limit disabled = {.set = resources->memory_oom_kill_disabled, .value = 1};
+    return limit_text(disabled, "-1", text);
+}
 
 static bool swap_implied(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
 {
@@ -66,6 +75,10 @@ static const struct limit_row ROWS[] = {
     {CONTROLLER_CPU, "cpu.max", "cpu.cfs_period_us", .text = cpu_period},
     {CONTROLLER_CPU, "cpu.max", "cpu.cfs_quota_us", .text = cpu_quota},
     {CONTROLLER_CPU, "cpu.max.burst", "cpu.cfs_burst_us", .text = cpu_burst},
+    {CONTROLLER_MEMORY, "memory.swappiness", "memory.swappiness", .text = memory_swappiness},
+    {CONTROLLER_MEMORY, "memory.oom_control", "memory.oom_control", .text = oom_kill_disabled},
+    {CONTROLLER_CPU, "cpu.rt_period_us", "cpu.rt_period_us", .text = cpu_rt_period},
+    {CONTROLLER_CPU, "cpu.rt_runtime_us", "cpu.rt_runtime_us", .text = cpu_rt_runtime},
     {CONTROLLER_CPU, "cpu.weight", "cpu.shares", .text = cpu_shares},
     {CONTROLLER_CPU, "cpu.idle", "cpu.idle", .text = cpu_idle},
     {CONTROLLER_IO, "io.weight", "blkio.bfq.weight", .text = io_weight,

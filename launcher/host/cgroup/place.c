@@ -29,12 +29,21 @@ static bool device_rules_asked(const struct spec *spec)
     return asked;
 }
 
-/* Every limit has a row for v2, so its list tells what the limits need. */
+/* What v2 has nothing like has no row there. */
+static uint32_t controllers_of_v1(const struct spec_resources *resources)
+{
+    bool memory = resources->memory_swappiness.set || resources->memory_oom_kill_disabled;
+    bool cpu = resources->cpu_rt_period_us.set || resources->cpu_rt_runtime_us.set;
+    return (memory ? CONTROLLER_BIT(CONTROLLER_MEMORY) : 0) |
+           (cpu ? CONTROLLER_BIT(CONTROLLER_CPU) : 0);
+}
+
+/* Every other limit has a row for v2, so its list tells what the limits need. */
 static void find_wants(struct wants *wants, struct arena *arena)
 {
     const struct spec *spec = wants->spec;
     struct limit_list limits = limits_v2(&spec->resources, arena);
-    wants->required = limits_controllers(&limits);
+    wants->required = limits_controllers(&limits) | controllers_of_v1(&spec->resources);
     if (device_rules_asked(spec))
         wants->required |= CONTROLLER_BIT(CONTROLLER_DEVICES);
     if (!spec->in_user_namespace && devices_reachable(spec))

@@ -1,0 +1,155 @@
+#include "create.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "../../shared/decode.h"
+#include "../plan/sentence.h"
+#include "container_hooks.h"
+#include "start_socket.h"
+
+/* ---- what is put on record ---- */
+
+static const char *now_text(struct arena *arena)
+{
+    struct timespec now;
+    struct tm utc;
+    char seconds[32];
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    (void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
+    return arena_printf(arena, "%s.%09ldZ", seconds, now.tv_nsec);
+}
+
+/* What launcher start will see fail, it can only name: the program is gone with us. */
+static struct state_start describe_start(const struct container *container)
+{
+    const void *program = container->plan->program.bytes;
+    struct state_start start = {.op = container->plan->start,
+                                .command = container->spec->process.args[0]};
+    uint32_t index = 0;
+    for (const struct op_head *op = NULL; (op = program_next(program, op)) != NULL; index++) {
+        char sentence[SENTENCE_MAX];
+        if (index <= start.op)
+            continue;
+        op_sentence(program, op, sentence);
+        *ARENA_APPEND(container->arena, start.sentences, start.sentence_count) =
+            arena_strdup(container->arena, sentence);
+    }
+    return start;
+}
+
+static void describe(struct container *container)
+{
+    struct state_record *record = &container->record;
+    const struct spec_oci *oci = &container->spec->oci;
+    record->detached = true;
+    record->bundle = oci->bundle;
+    record->created = now_text(container->arena);
+    record->owner = geteuid();
+    record->annotations = oci->annotations;
+    record->annotation_count = oci->annotation_count;
+    record->start = describe_start(container);
+    record->init_pid = container->child.pid;
+    record->init_starttime = state_starttime(container->child.pid);
+}
+
+static void undo_files(void *subject)
+{
+    struct container *container = subject;
+    start_socket_remove(&container->state, container->arena);
+    state_remove_config(&container->state, container->arena);
+}
+
+/* From the moment at which it is sent, the socket is all that the payload waits for. */
+static int hand_over(struct container *container, struct fail *fail)
+{
+    const struct spec_oci *oci = &container->spec->oci;
+    AUTO_FD int socket_fd = -1;
+    undo_push(&container->undo, undo_files, container);
+    TRY(start_socket_listen(&container->state, container->arena, &socket_fd, fail));
+    TRY(state_save_config(&container->state, oci->config, oci->config_size, container->arena, fail));
+    describe(container);
+    TRY(state_write(&container->state, &container->record, fail));
+    return conversation_send_start_socket(container, socket_fd, fail);
+}
+
+static int ended_too_early(const struct container *container, struct fail *fail)
+{
+    if (container->failed || container->interrupted_by != 0)
+        return -ECANCELED; /* container_judge has the error */
+    return fail_set(fail, "creating the container %s: its first process has ended",
+                    container->spec->id);
+}
+
+int container_await_created(struct container *container, struct fail *fail)
+{
+    TRY(supervise(container, fail));
+    if (container->phase != PHASE_CREATED)
+        return ended_too_early(container, fail);
+    if (hand_over(container, fail) < 0)
+        return fail_context(fail, "creating the container %s", container->spec->id);
+    return 0;
+}
+
+/* ---- the pid file ---- */
+
+/* Who waits for the file must never see half a number: so it is renamed into place. */
+static int write_pid_file(const char *path, pid_t pid, struct arena *arena, struct fail *fail)
+{
+    const char *name = strrchr(path, '/');
+    const char *temporary =
+        name == NULL ? arena_printf(arena, ".%s.new", path)
+                     : arena_printf(arena, "%.*s/.%s.new", (int)(name - path), path, name + 1);
+    AUTO_FD int fd =
+        open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0)
+        return fail_sys(fail, "making the pid file %.300s", path);
+    if (dprintf(fd, "%d", (int)pid) > 0 && rename(temporary, path) == 0)
+        return 0;
+    (void)fail_sys(fail, "writing the pid file %.300s", path);
+    (void)unlink(temporary);
+    return fail->code;
+}
+
+/* ---- all of it ---- */
+
+static int create(struct container *container, const struct create_options *options,
+                  struct fail *fail)
+{
+    TRY(container_apply(container, fail));
+    if (options->pid_file == NULL)
+        return 0;
+    return write_pid_file(options->pid_file, container->child.pid, container->arena, fail);
+}
+
+static void let_go(struct container *container)
+{
+    cgroup_close(&container->cgroup);
+    own_close(&container->child.sync_fd);
+    own_close(&container->child.pidfd);
+    own_close(&container->signal_fd);
+    state_abandon(&container->state);
+}
+
+int container_create(const struct spec *spec, const struct plan *plan,
+                     const struct create_options *options, const struct trace *trace,
+                     struct arena *arena, int *ret_exit_status, struct fail *fail)
+{
+    struct container container = container_new(spec, plan, trace, arena);
+    container.console_socket = options->console_socket;
+    TRY(supervise_take_signals(&container.signal_fd, fail));
+    int result = create(&container, options, fail);
+    if (result >= 0) {
+        let_go(&container);
+        return 0;
+    }
+    undo_all(&container.undo);
+    own_close(&container.signal_fd);
+    container_hooks_poststop(&container);
+    bool said = result != -ECANCELED || container.failed;
+    return said ? fail->code : container_judge(&container, ret_exit_status, fail);
+}
