@@ -143,7 +143,7 @@ $(BUILD)/cinit.obj/%.o: %.c Makefile $(LIBRARY_STAMPS) | build-packages
 
 # The commit that cinit --version names. It is written when it is another one than before only.
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
-$(BUILD)/cinit.obj/init/alone.o: $(BUILD)/gen/commit.h
+$(BUILD)/cinit.obj/init/alone.o $(BUILD)/obj/launcher/main.o: $(BUILD)/gen/commit.h
 $(BUILD)/gen/commit.h: FORCE
 	@mkdir -p $(@D)
 	@echo '#define COMMIT "$(COMMIT)"' | cmp --quiet - $@ || echo '#define COMMIT "$(COMMIT)"' >$@

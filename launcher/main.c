@@ -15,7 +15,9 @@
 #include <sys/syscall.h>
 
 #include "../shared/version.h"
+#include "cli/global_options.h"
 #include "cli/verbs.h"
+#include "commit.h"
 #include "run/trace.h"
 
 /* Enough for the spec and plan of an ordinary run. */
@@ -33,6 +35,14 @@ static const struct verb VERBS[] = {
     {"run", cmd_run, "run a command in a new container (the default verb)"},
     {"plan", cmd_plan, "print what run would do, step by step, and do nothing"},
     {"spec", cmd_spec, "write a config.json for an OCI bundle, or check one"},
+    {"create", cmd_create, "make the container of an OCI bundle; its process waits for start"},
+    {"start", cmd_start, "let the process of a created container begin"},
+    {"state", cmd_state, "print the state of a container as JSON"},
+    {"kill", cmd_kill, "send a signal to a container"},
+    {"delete", cmd_delete, "remove a container that has stopped"},
+    {"list", cmd_list, "list all containers"},
+    {"ps", cmd_ps, "list the processes of a container"},
+    {"features", cmd_features, "print what of the runtime-spec this version knows, as JSON"},
     {"pause", cmd_pause, "stop all processes of a container where they are"},
     {"resume", cmd_resume, "let a paused container go on"},
     {"update", cmd_update, "change limits of a container that runs"},
@@ -60,6 +70,8 @@ static int cmd_help(struct invocation *invocation, int *ret_exit_status, struct 
                "Verbs:");
     for (size_t i = 0; i < VERB_COUNT; i++)
         (void)printf("  %-10s %s\n", VERBS[i].name, VERBS[i].help);
+    (void)puts("");
+    global_options_help();
     (void)puts("\nlauncher VERB --help shows the options of a verb; see also launcher(1).");
     *ret_exit_status = 0;
     return 0;
@@ -69,7 +81,7 @@ static int cmd_version(struct invocation *invocation, int *ret_exit_status, stru
 {
     (void)invocation;
     (void)fail;
-    (void)puts("launcher " VERSION "\nspec: 1.3.0");
+    (void)puts("launcher version " VERSION "\ncommit: " COMMIT "\nspec: 1.3.0");
     *ret_exit_status = 0;
     return 0;
 }
@@ -82,28 +94,29 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-/* `launcher --rootfs ...` is `launcher run --rootfs ...`. */
-static const struct verb *choose_verb(int *argc, char ***argv, struct fail *fail)
+static const struct verb *unknown_verb(const char *word, struct fail *fail)
 {
-    if (*argc < 2 || strcmp((*argv)[1], "--help") == 0 || strcmp((*argv)[1], "-h") == 0)
+    (void)fail_set(fail, "reading the command line: \"%s\" is no verb of launcher", word);
+    (void)fail_hint(fail, "launcher help lists the verbs; a command to run comes after "
+                          "--rootfs DIR");
+    return NULL;
+}
+
+/* `launcher --rootfs ...` is `launcher run --rootfs ...`. */
+static const struct verb *choose_verb(struct invocation *invocation, struct fail *fail)
+{
+    const char *word = invocation->argc > 0 ? invocation->argv[0] : "--help";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         return find_verb("help");
-    if (strcmp((*argv)[1], "--version") == 0)
+    if (strcmp(word, "--version") == 0)
         return find_verb("version");
-    const struct verb *verb = find_verb("run");
-    if ((*argv)[1][0] != '-') {
-        verb = find_verb((*argv)[1]);
-        if (verb == NULL) {
-            (void)fail_set(fail, "reading the command line: \"%s\" is no verb of launcher",
-                           (*argv)[1]);
-            (void)fail_hint(fail, "launcher help lists the verbs; a command to run comes after "
-                                  "--rootfs DIR");
-            return NULL;
-        }
-        *argc -= 1;
-        *argv += 1;
-    }
-    *argc -= 1;
-    *argv += 1;
+    if (word[0] == '-')
+        return find_verb("run");
+    const struct verb *verb = find_verb(word);
+    if (verb == NULL)
+        return unknown_verb(word, fail);
+    invocation->argc -= 1;
+    invocation->argv += 1;
     return verb;
 }
 
@@ -148,42 +161,11 @@ static int run_verb(struct invocation *invocation, struct caller *caller, int *r
     TRY(fill_closed_stdio(fail));
     TRY(refuse_setuid(fail));
     TRY(take_caller(caller, fail));
-    const struct verb *verb = choose_verb(&invocation->argc, &invocation->argv, fail);
+    TRY(global_options_take(invocation, fail));
+    const struct verb *verb = choose_verb(invocation, fail);
     if (verb == NULL)
         return fail->code;
     return verb->function(invocation, ret_exit_status, fail);
-}
-
-static void print_json_error(const struct fail *fail)
-{
-    json_t *line = json_pack("{s:s, s:s, s:s*}", "level", "error", "msg", fail->text, "hint",
-                             fail->hint[0] != '\0' ? fail->hint : NULL);
-    char *text = json_dumps(line, JSON_COMPACT);
-    (void)fprintf(stderr, "%s\n", text != NULL ? text : "{\"level\":\"error\"}");
-    free(text);
-    json_decref(line);
-}
-
-/* An error repeats what was typed or read: none of it may speak to the terminal. */
-static void print_clean(const char *prefix, const char *text)
-{
-    char line[sizeof(((struct fail *)NULL)->text) + 32];
-    (void)snprintf(line, sizeof(line), "%s%s", prefix, text);
-    for (char *letter = line; *letter != '\0'; letter++)
-        if (iscntrl((unsigned char)*letter))
-            *letter = '?';
-    (void)fprintf(stderr, "%s\n", line); /* one write: lines of others can't come in between */
-}
-
-static void print_error(const struct fail *fail, bool as_json)
-{
-    if (as_json) {
-        print_json_error(fail);
-        return;
-    }
-    print_clean("launcher: ", fail->text);
-    if (fail->hint[0] != '\0')
-        print_clean("hint: ", fail->hint);
 }
 
 int main(int argc, char **argv)
@@ -191,11 +173,12 @@ int main(int argc, char **argv)
     alignas(max_align_t) unsigned char memory[ARENA_FIRST];
     AUTO_ARENA struct arena arena = arena_within(memory, sizeof(memory));
     struct caller caller = {0};
-    struct invocation invocation = {.argc = argc, .argv = argv, .caller = &caller, .arena = &arena};
+    struct invocation invocation = {
+        .argc = argc > 0 ? argc - 1 : 0, .argv = argv + 1, .caller = &caller, .arena = &arena};
     struct fail fail = {0};
     int exit_status = EXIT_LAUNCHER;
     if (run_verb(&invocation, &caller, &exit_status, &fail) < 0) {
-        print_error(&fail, invocation.log_json);
+        global_options_report(&invocation, &fail);
         exit_status = fail.exit_status != 0 ? fail.exit_status : EXIT_LAUNCHER;
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {

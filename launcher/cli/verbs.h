@@ -21,13 +21,18 @@ struct invocation {
     char **argv;
     const struct caller *caller;
     struct arena *arena;
-    bool log_json; /* out: errors are wanted as JSON */
+    bool log_json;        /* errors are wanted as JSON; a verb may say so too */
+    const char *log_file; /* that they go to as well; NULL: none */
+    bool debug;           /* --debug */
+    bool without_cgroup;  /* --cgroup-manager disabled */
 };
 
 /* Returns 0 with the exit status of launcher, or a negative errno with the error in `fail`. */
 typedef int verb_function(struct invocation *invocation, int *ret_exit_status, struct fail *fail);
 
 verb_function cmd_run, cmd_plan, cmd_spec, cmd_gc, cmd_cgroup, cmd_check, cmd_net;
+verb_function cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_list, cmd_ps,
+    cmd_features;
 verb_function cmd_pause, cmd_resume, cmd_update, cmd_stats, cmd_top, cmd_events, cmd_psi;
 
 #endif

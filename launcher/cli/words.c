@@ -1,6 +1,7 @@
 #include "words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 int take_plain_help(void *context, const char *value, struct fail *fail)
 {
@@ -24,6 +25,23 @@ int take_plain_json(void *context, const char *value, struct fail *fail)
     (void)value, (void)fail;
     flags->json = true;
     return 0;
+}
+
+int take_plain_format(void *context, const char *value, struct fail *fail)
+{
+    struct plain_flags *flags = context;
+    flags->json = strcmp(value, "json") == 0;
+    if (!flags->json && strcmp(value, "table") != 0)
+        return fail_set(fail, "\"%.60s\" is neither table nor json", value);
+    return 0;
+}
+
+struct trace trace_of(const struct invocation *invocation)
+{
+    return (struct trace){.on = invocation->debug,
+                          .json = invocation->log_json && invocation->log_file == NULL,
+                          .log_file = invocation->log_file,
+                          .started_us = invocation->caller->started_us};
 }
 
 static void print_help(const struct usage *usage)

@@ -3,6 +3,7 @@
 #ifndef LAUNCHER_WORDS_H
 #define LAUNCHER_WORDS_H
 
+#include "../run/trace.h"
 #include "options.h"
 #include "verbs.h"
 
@@ -24,13 +25,22 @@ struct usage {
 MUST_CHECK int words_read(struct invocation *invocation, const struct usage *usage, void *context,
                           const bool *help, struct words *ret_words, struct fail *fail);
 
+/* How a verb tells what it does: --debug, --log-format. */
+struct trace trace_of(const struct invocation *invocation);
+
 /* The context of the verbs that have none of their own. */
 struct plain_flags {
     bool help, watch, json;
 };
 
 /* Handlers for a struct plain_flags at the beginning of the context. */
-option_handler take_plain_help, take_plain_watch, take_plain_json;
+option_handler take_plain_help, take_plain_watch, take_plain_json, take_plain_format;
+
+#define FORMAT_ROW                                                                       \
+    {                                                                                    \
+        .name = "format", .letter = 'f', .value = "FORMAT", .handle = take_plain_format, \
+        .help = "table or json"                                                          \
+    }
 
 #define HELP_ROW                                                                       \
     {                                                                                  \

@@ -8,12 +8,26 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+/* An ordinary user, who is root only in a user namespace of his: podman's, for one. */
+static bool is_mapped_root(void)
+{
+    static const char WHOLE[] = "         0          0 4294967295\n";
+    char map[sizeof(WHOLE)];
+    AUTO_FD int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, map, sizeof(WHOLE) - 1);
+    return size > 0 && strncmp(map, WHOLE, (size_t)size) != 0;
+}
+
 const char *state_root(struct arena *arena)
 {
-    if (geteuid() == 0)
-        return "/run/launcher";
+    const char *chosen = getenv("LAUNCHER_ROOT");
+    if (chosen != NULL && chosen[0] == '/')
+        return chosen;
     const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-    if (runtime_dir == NULL || runtime_dir[0] != '/')
+    bool has_own = runtime_dir != NULL && runtime_dir[0] == '/';
+    if (geteuid() == 0 && !(has_own && is_mapped_root()))
+        return "/run/launcher";
+    if (!has_own)
         return arena_printf(arena, "/tmp/launcher-%u", (unsigned)geteuid());
     return arena_printf(arena, "%s/launcher", runtime_dir);
 }
@@ -42,13 +56,26 @@ int state_root_find(struct arena *arena, int *ret_fd, struct fail *fail)
     return 0;
 }
 
+/* With the directories above it: engines name one that is not there yet. */
+static int make_directories(const char *path, struct arena *arena)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    const char *slash = strrchr(path, '/');
+    if (errno != ENOENT || slash == NULL || slash == path)
+        return -1;
+    if (make_directories(arena_copy(arena, path, (size_t)(slash - path)), arena) < 0)
+        return -1;
+    return mkdir(path, 0700) < 0 && errno != EEXIST ? -1 : 0;
+}
+
 int state_root_open(struct arena *arena, int *ret_fd, struct fail *fail)
 {
     struct fail missing = {0};
     const char *path = state_root(arena);
     int result = state_root_find(arena, ret_fd, &missing);
     if (result == -ENOENT) {
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        if (make_directories(path, arena) < 0)
             return fail_sys(fail, "creating the state directory %s", path);
         return state_root_find(arena, ret_fd, fail);
     }

@@ -9,7 +9,8 @@
 #include "../../shared/arena.h"
 #include "../../shared/fail.h"
 
-/* /run/launcher; for an ordinary user $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */
+/* $LAUNCHER_ROOT, which is --root; else /run/launcher, or for an ordinary user, also as the root of a
+ * user namespace, $XDG_RUNTIME_DIR/launcher, or /tmp/launcher-UID without. */
 const char *state_root(struct arena *arena);
 
 /* Opens it. Errors: also -ENOENT; it is not ours alone. */

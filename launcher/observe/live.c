@@ -44,19 +44,19 @@ static int hold_process(struct live *live, struct fail *fail)
 }
 
 /* One that is not there was left out with --best-effort, or nobody needs it. */
-static void find_places(struct live *live, struct arena *arena)
+struct cgroup live_cgroup(const struct state_record *record, struct arena *arena)
 {
-    struct cgroup *cgroup = &live->cgroup;
-    *cgroup = CGROUP_NONE;
-    cgroup->arena = arena;
-    for (size_t i = 0; i < live->record.cgroup_count; i++) {
-        const struct cgroup_path *at = &live->record.cgroups[i];
+    struct cgroup cgroup = CGROUP_NONE;
+    cgroup.arena = arena;
+    for (size_t i = 0; i < record->cgroup_count; i++) {
+        const struct cgroup_path *at = &record->cgroups[i];
         AUTO_FD int fd = open(at->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         const struct cgroup_driver *driver = fd < 0 ? NULL : driver_of(fd);
         if (driver != NULL)
-            cgroup->places[cgroup->place_count++] =
+            cgroup.places[cgroup.place_count++] =
                 (struct cgroup_place){.at = *at, .driver = driver, .enter_fd = -1};
     }
+    return cgroup;
 }
 
 int live_open(const char *id, struct arena *arena, struct live *ret_live, struct fail *fail)
@@ -68,7 +68,7 @@ int live_open(const char *id, struct arena *arena, struct live *ret_live, struct
         live_close(ret_live);
         return result;
     }
-    find_places(ret_live, arena);
+    ret_live->cgroup = live_cgroup(&ret_live->record, arena);
     return 0;
 }
 

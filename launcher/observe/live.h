@@ -23,6 +23,9 @@ void live_close(struct live *live);
 
 #define AUTO_LIVE __attribute__((cleanup(live_close)))
 
+/* The cgroups on record that are there. */
+struct cgroup live_cgroup(const struct state_record *record, struct arena *arena);
+
 /* True while its first process has not ended. */
 bool live_runs(const struct live *live);
 

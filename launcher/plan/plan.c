@@ -95,6 +95,8 @@ static bool device_access_limited(const struct spec *spec)
 static bool needs_cgroup(const struct spec *spec)
 {
     const struct spec_cgroup *cgroup = &spec->cgroup;
+    if (cgroup->disabled)
+        return false;
     return resources_wanted(&spec->resources) || cgroup->path != NULL || cgroup->parent != NULL ||
            cgroup->delegate || cgroup->live || spec->report != NULL || device_access_limited(spec);
 }

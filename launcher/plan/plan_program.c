@@ -220,8 +220,7 @@ static void plan_init(const struct spec *spec, struct encoder *encoder)
         (void)encode_op(encoder, OP_SPAWN, 0);
 }
 
-int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan,
-                 struct fail *fail)
+int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan, struct fail *fail)
 {
     struct encoder encoder = encode_begin(arena);
     plan_process(spec, &encoder);

@@ -366,11 +366,12 @@ static int look_after(struct container *container, struct fail *fail)
 typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
-    [HOST_STATE] = record_container, [HOST_NETWORK] = take_network, [HOST_ETC] = write_names,
-    [HOST_CGROUP] = create_cgroup,   [HOST_TREES] = make_trees,     [HOST_JOIN] = open_namespaces,
-    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,        [HOST_SEND] = send_program,
-    [HOST_NETNS] = make_netns,       [HOST_SUPERVISE] = look_after,
-    [HOST_CREATED] = container_await_created,
+    [HOST_STATE] = record_container, [HOST_NETWORK] = take_network,
+    [HOST_ETC] = write_names,        [HOST_CGROUP] = create_cgroup,
+    [HOST_TREES] = make_trees,       [HOST_JOIN] = open_namespaces,
+    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,
+    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,
+    [HOST_SUPERVISE] = look_after,   [HOST_CREATED] = container_await_created,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */

@@ -1,5 +1,6 @@
 #include "create.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +72,8 @@ static int hand_over(struct container *container, struct fail *fail)
     AUTO_FD int socket_fd = -1;
     undo_push(&container->undo, undo_files, container);
     TRY(start_socket_listen(&container->state, container->arena, &socket_fd, fail));
-    TRY(state_save_config(&container->state, oci->config, oci->config_size, container->arena, fail));
+    TRY(state_save_config(&container->state, oci->config, oci->config_size, container->arena,
+                          fail));
     describe(container);
     TRY(state_write(&container->state, &container->record, fail));
     return conversation_send_start_socket(container, socket_fd, fail);
@@ -104,8 +106,7 @@ static int write_pid_file(const char *path, pid_t pid, struct arena *arena, stru
     const char *temporary =
         name == NULL ? arena_printf(arena, ".%s.new", path)
                      : arena_printf(arena, "%.*s/.%s.new", (int)(name - path), path, name + 1);
-    AUTO_FD int fd =
-        open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    AUTO_FD int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)
         return fail_sys(fail, "making the pid file %.300s", path);
     if (dprintf(fd, "%d", (int)pid) > 0 && rename(temporary, path) == 0)

@@ -68,3 +68,21 @@ void status_view_close(struct container_view *view)
 {
     state_abandon(&view->state);
 }
+
+const char *status_json(const struct container_view *view, struct arena *arena)
+{
+    const struct state_record *record = &view->record;
+    bool ended = view->status == STATUS_STOPPED;
+    struct state_view state = {
+        .id = record->id,
+        .status = view->status,
+        .pid = ended ? 0 : record->init_pid,
+        .bundle = record->bundle != NULL ? record->bundle : "",
+        .annotations = record->annotations,
+        .annotation_count = record->annotation_count,
+        .rootfs = record->rootfs,
+        .created = record->created,
+        .owner = "",
+    };
+    return state_json(&state, arena);
+}

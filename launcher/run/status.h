@@ -26,6 +26,9 @@ struct container_view {
 MUST_CHECK int status_view(const char *id, struct arena *arena, struct container_view *ret_view,
                            struct fail *fail);
 
+/* The state of runtime-spec, with what runc adds, as one line of JSON in the arena. */
+const char *status_json(const struct container_view *view, struct arena *arena);
+
 void status_view_close(struct container_view *view);
 
 #define AUTO_VIEW __attribute__((cleanup(status_view_close)))

@@ -1,11 +1,14 @@
 #include "trace.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../../shared/own.h"
 
 enum { LINE_MAX_BYTES = 1024 };
 
@@ -56,11 +59,31 @@ static void write_json_message(const char *level, const char *text, const char *
     json_decref(line);
 }
 
+/* Where stderr is the container's, what engines do not read would only disturb. */
+static void log_message(const struct trace *trace, const char *level, const char *text)
+{
+    AUTO_FD int fd = open(trace->log_file,
+                          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+    if (fd < 0)
+        return;
+    char time[64];
+    time_t now = trace_now_us() / 1000000;
+    struct tm utc;
+    (void)strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    json_t *line = json_pack("{s:s, s:s, s:s}", "level", level, "msg", text, "time", time);
+    AUTO_FREE char *json = json_dumps(line, JSON_COMPACT);
+    json_decref(line);
+    if (json != NULL)
+        (void)dprintf(fd, "%s\n", json);
+}
+
 void trace_warning(const struct trace *trace, const char *text, const char *hint)
 {
     if (trace->quiet)
         return;
-    if (trace->json)
+    if (trace->log_file != NULL)
+        log_message(trace, "warning", text);
+    else if (trace->json)
         write_json_message("warning", text, hint);
     else
         (void)dprintf(STDERR_FILENO, "launcher: warning: %s\nhint: %s\n", text, hint);
@@ -70,7 +93,9 @@ void trace_notice(const struct trace *trace, const char *text)
 {
     if (trace->quiet)
         return;
-    if (trace->json)
+    if (trace->log_file != NULL)
+        log_message(trace, "info", text);
+    else if (trace->json)
         write_json_message("notice", text, NULL);
     else
         (void)dprintf(STDERR_FILENO, "launcher: %s\n", text);

@@ -10,8 +10,9 @@
 
 struct trace {
     bool on;
-    bool json;  /* --log-format json */
-    bool quiet; /* no warnings either */
+    bool json;            /* --log-format json */
+    bool quiet;           /* no warnings either */
+    const char *log_file; /* gets warnings and notices, as JSON, instead of stderr; NULL: none */
     int64_t started_us;
 };
 

@@ -119,6 +119,19 @@ int bundle_load(const char *directory, const char *id, struct arena *arena, stru
     return 0;
 }
 
+int bundle_recall(const char *directory, const char *id, const char *text, size_t size,
+                  struct arena *arena, struct spec *ret_spec, struct fail *fail)
+{
+    struct config_notes notes = {.warnings = NULL};
+    TRY(config_read("config.json", text, size, arena, ret_spec, &notes, fail));
+    ret_spec->oci.bundle = directory;
+    ret_spec->oci.config = text;
+    ret_spec->oci.config_size = size;
+    ret_spec->id = id;
+    TRY(bundle_resolve_process(ret_spec, arena, &notes, fail));
+    return take_filter(ret_spec, arena, &notes, fail);
+}
+
 void bundle_keep_filter(const struct spec *spec, struct arena *arena)
 {
     struct fail none = {.code = 0};

@@ -18,7 +18,16 @@ MUST_CHECK int bundle_load(const char *directory, const char *id, struct arena *
  * who starts the container, since others change nothing on the host. Errors stay unsaid. */
 void bundle_keep_filter(const struct spec *spec, struct arena *arena);
 
+/* Reads the copy of a config.json that was loaded before, for what is done to its container later: the
+ * host is not looked at again, but for the capabilities that it can give. `directory`: the bundle's. */
+MUST_CHECK int bundle_recall(const char *directory, const char *id, const char *text, size_t size,
+                             struct arena *arena, struct spec *ret_spec, struct fail *fail);
+
 /* ---- the parts ---- */
+
+/* Leaves of the capabilities those that launcher has, or all in a user namespace of its own. */
+MUST_CHECK int bundle_resolve_process(struct spec *spec, struct arena *arena,
+                                      struct config_notes *notes, struct fail *fail);
 
 /* The whole config.json, in the arena. */
 MUST_CHECK int bundle_read_config(const char *directory, struct arena *arena, const char **ret_text,

@@ -186,6 +186,15 @@ static void resolve_process(struct spec *spec, const struct host *host, struct c
     }
 }
 
+int bundle_resolve_process(struct spec *spec, struct arena *arena, struct config_notes *notes,
+                           struct fail *fail)
+{
+    struct host host;
+    TRY(read_host(arena, &host, fail));
+    resolve_process(spec, &host, notes, arena);
+    return 0;
+}
+
 /* ---- all of it ---- */
 
 /* The rules for devices live in a cgroup, so every container of root's has one. An ordinary user has

@@ -110,6 +110,8 @@ struct spec_scheduler {
     uint64_t flags, runtime_ns, deadline_ns, period_ns;
 };
 
+enum { PRESERVED_FDS_MAX = 512 };
+
 struct spec_process {
     bool terminal; /* a pty of the container */
     uint16_t rows, columns;
@@ -133,6 +135,7 @@ struct spec_process {
     struct limit personality; /* personality(2) */
     uint64_t signal_mask;     /* blocked in the payload: bit n-1 for signal n */
     bool sigchld_ignored;     /* the caller ignored SIGCHLD, and so shall the payload */
+    unsigned preserved_fds;   /* descriptors of the caller, from 3 on, that the payload gets */
 };
 
 struct spec_root {
@@ -259,6 +262,7 @@ struct spec_cgroup {
     bool make_parents;  /* the cgroups above the path too, where they are missing */
     bool delegate;      /* the payload may divide it further, cgroups(7), "Delegation" */
     bool best_effort;   /* what the host can't limit is a warning */
+    bool disabled;      /* none at all, whatever is asked for */
     bool live;          /* made even without a limit, with all controllers, for later */
 };
 
@@ -293,9 +297,10 @@ struct spec {
     size_t seccomp_filter_size; /* bytes */
     struct spec_network network;
     struct spec_oci oci;
-    bool init;  /* cinit stays as PID 1 */
-    bool awaits_start; /* create: the payload waits for launcher start, and outlives this launcher */
-    bool trace; /* -v: report every step as it begins */
+    bool init; /* cinit stays as PID 1 */
+    bool
+        awaits_start; /* create: the payload waits for launcher start, and outlives this launcher */
+    bool trace;       /* -v: report every step as it begins */
 };
 
 /* The name used in --ns and in /proc/PID/ns: "pid", "mnt", ... */

@@ -1,0 +1,59 @@
+#include "existing.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../observe/live.h"
+#include "../spec/bundle.h"
+
+/* A record of create has a copy of its config.json, but for one that a crash left. */
+static int recall_spec(struct existing *existing, struct fail *fail)
+{
+    struct container *container = &existing->container;
+    const struct state_record *record = &container->record;
+    struct fail missing = {.code = 0};
+    char *text = NULL;
+    int result =
+        state_read_config(container->state.root_fd, record->id, container->arena, &text, &missing);
+    existing->spec = (struct spec){.id = record->id};
+    if (result == -ENOENT)
+        return 0;
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    return bundle_recall(record->bundle, record->id, text, strlen(text), container->arena,
+                         &existing->spec, fail);
+}
+
+int existing_take(const char *id, const struct trace *trace, struct arena *arena,
+                  struct existing *ret_existing, struct fail *fail)
+{
+    struct container *container = &ret_existing->container;
+    *container = container_new(&ret_existing->spec, NULL, trace, arena);
+    TRY(state_take(id, arena, &container->state, &container->record, fail));
+    ret_existing->status = status_of(&container->state, &container->record, arena);
+    container->cgroup = live_cgroup(&container->record, arena);
+    container->child.pidfd = status_open_process(&container->record);
+    container->child.pid = container->child.pidfd >= 0 ? container->record.init_pid : 0;
+    int result = recall_spec(ret_existing, fail);
+    if (result < 0)
+        existing_release(ret_existing);
+    return result;
+}
+
+void existing_release(struct existing *existing)
+{
+    own_close(&existing->container.child.pidfd);
+    own_close(&existing->container.child.sync_fd);
+    own_close(&existing->container.signal_fd);
+    state_abandon(&existing->container.state);
+}
+
+int existing_wrong_status(const struct existing *existing, const char *doing, const char *hint,
+                          struct fail *fail)
+{
+    (void)fail_set(fail, "%s the container %s: it is %s", doing, existing->container.record.id,
+                   container_status_name(existing->status));
+    return fail_hint(fail, "%s", hint);
+}
