@@ -61,6 +61,7 @@ t_load() { D load -i "$T/image.tar"; }
 t_runtime_version() {
     local version
     version=$("$RT" --version | awk '/version/ { print $3; exit }')
+    [ -n "$version" ]
     D version --format '{{json .Server.Components}}' | jq -c '.[]'
     D info --format '{{.DefaultRuntime}} {{.RuncCommit.ID}}'
     eq "$(D info --format '{{.DefaultRuntime}}')" x
