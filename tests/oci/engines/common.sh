@@ -183,7 +183,9 @@ fail() { echo "failed: $*"; return 1; }
 skip() { echo "$*"; exit 77; }
 # A bare "! COMMAND" does not end a check.
 not() { if "$@"; then fail "it should have failed: $*"; fi; }
-eq() { [ "$1" = "$2" ] || fail "got '$1' and not '$2'"; }
+# Nothing is equal to nothing when two commands failed.
+eq() { [ -n "$1" ] && [ "$1" = "$2" ] || fail "got '$1' and not '$2'"; }
+differ() { [ -n "$1" ] && [ "$1" != "$2" ] || fail "got '$1'"; }
 has() { [[ $1 == *"$2"* ]] || fail "'$2' is not in: $1"; }
 # status_is STATUS COMMAND...
 status_is() {
@@ -191,6 +193,15 @@ status_is() {
     shift
     "$@" || status=$?
     eq "status $status" "status $wanted"
+}
+# refused STATUS TEXT COMMAND...: it ends so, and says so
+refused() {
+    local wanted=$1 text=$2 output status=0
+    shift 2
+    output=$("$@" 2>&1) || status=$?
+    echo "$output"
+    eq "$status" "$wanted"
+    has "$output" "$text"
 }
 # waitfor SECONDS COMMAND...
 waitfor() {

@@ -68,14 +68,9 @@ t_signal_code() {
     RN run --rm --init $I sh -c 'kill -9 $$' || rc=$?
     eq $rc 137
 }
-t_not_found_127() { local rc=0; RN run --rm $I /nonexist || rc=$?; eq $rc 127; }
-t_perm_126() { local rc=0; RN run --rm $I /etc/passwd || rc=$?; eq $rc 126; }
-t_bad_workdir() {
-    local rc=0
-    RN run --rm -w /nonexistdir $I pwd || rc=$?
-    [ $rc != 0 ]
-    echo rc=$rc
-}
+t_not_found_127() { refused 127 /nonexist RN run --rm $I /nonexist; }
+t_perm_126() { refused 126 'ermission denied' RN run --rm $I /etc/passwd; }
+t_bad_workdir() { refused 126 nonexistdir RN run --rm -w /nonexistdir $I pwd; }
 t_stdin() { eq "$(echo from-stdin | RN run --rm -i $I cat)" from-stdin; }
 t_big_output() {
     eq "$(RN run --rm $I sh -c 'i=0; while [ $i -lt 20000 ]; do echo line-$i; i=$((i+1)); done' | wc -l)" 20000
@@ -159,7 +154,7 @@ t_tty_detached_attach() {
     RM ta
 }
 t_top() { has "$(P top d1 pid args)" trapd; }
-t_stats() { [ -n "$(P stats --no-stream --format '{{.MemUsage}}' d1)" ]; P stats --no-stream d1; }
+t_stats() { [[ $(P stats --no-stream --format '{{.MemUsage}}' d1) =~ ^[1-9] ]]; }
 t_inspect() {
     [ "$(P inspect d1 --format '{{.State.Pid}}')" -gt 0 ]
     eq "$(P inspect d1 --format '{{.OCIRuntime}}')" "$RTNAME"
@@ -215,13 +210,10 @@ t_pids_limit() {
     eq "$(RN run --rm --pids-limit 40 $I cat /sys/fs/cgroup/pids/pids.max)" 40
     has "$(RN run --rm --pids-limit 5 $I sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; echo end' 2>&1)" "fork"
 }
+# Whether it was OOM, podman doesn't know: conmon leaves that word where nobody looks for it.
 t_oom() {
-    local rc=0
-    RN run --name oom -m 20m --memory-swap 20m $I sh -c 'x=$(head -c 200000000 /dev/zero | tr "\0" a); echo survived' || rc=$?
-    echo rc=$rc
-    P inspect oom --format '{{.State.OOMKilled}}'
+    status_is 137 RN run --name oom -m 20m --memory-swap 20m $I dd if=/dev/zero of=/dev/null bs=200M count=1
     RM oom
-    [ $rc != 0 ]
 }
 t_update() {
     up up1 -m 64m $I sleep 100
@@ -234,7 +226,7 @@ t_cgroups_disabled() {
     has "$(P run --network none --rm --cgroups=disabled $I cat /proc/self/cgroup)" ":/"
 }
 t_cgroupns_private() {
-    [ "$(RN run --rm --cgroupns private $I readlink /proc/self/ns/cgroup)" != "$(readlink /proc/self/ns/cgroup)" ]
+    differ "$(RN run --rm --cgroupns private $I readlink /proc/self/ns/cgroup)" "$(readlink /proc/self/ns/cgroup)"
 }
 t_cgroupns_host() {
     eq "$(RN run --rm --cgroupns host $I readlink /proc/self/ns/cgroup)" "$(readlink /proc/self/ns/cgroup)"
@@ -481,10 +473,11 @@ t_log_level_debug() {
     RM dbg
 }
 t_timeout_opt() {
-    local a
-    a=$(date +%s)
-    RN run --rm --timeout 2 $I sleep 100 || :
-    [ $(($(date +%s)-a)) -lt 20 ]
+    local start
+    start=$(milliseconds)
+    not RN run --rm --timeout 1 $I sh -c 'echo started; sleep 100' >"$T/timeout.out"
+    has "$(cat "$T/timeout.out")" started
+    [ $(($(milliseconds) - start)) -lt 20000 ]
 }
 t_many() {
     for i in $(seq 1 8); do
