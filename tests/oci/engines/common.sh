@@ -6,7 +6,8 @@
 #
 #   CGROUP_VIEW=host|v1  v1: without a hybrid host's version 2, which crun refuses. Chosen by the
 #                        runtime's name when unset.
-#   ARGV_LOG=FILE        every command line that the engine gives the runtime, and what it inherits
+#   ARGV_LOG=FILE        every command line that the engine gives the runtime, the descriptors and some
+#                        variables that it inherits
 #   CONFIG_DIR=DIR       with that: a copy of each config.json and of each process of an exec
 #   KEEP=1               keeps the files of the run
 #   VERBOSE=1            prints the output of checks that pass, too
@@ -99,7 +100,7 @@ choose_runtime() {
 #!/bin/bash
 line="$RTNAME <- \$(cat /proc/\$PPID/comm) :: \$*"
 for fd in /proc/\$\$/fd/*; do fds+=" \${fd##*/}=\$(readlink "\$fd")"; done
-{ printf '%s ## cwd=%s ## %s ##%s\n' "\$line" "\$PWD" "\$(env | xargs)" "\$fds" >>"$ARGV_LOG"; } 2>/dev/null
+{ printf '%s ## cwd=%s ## %s ##%s\n' "\$line" "\$PWD" "\$(env | grep -E '^(_OCI|LISTEN|NOTIFY|XDG|HOME|PATH|TMPDIR)' | xargs)" "\$fds" >>"$ARGV_LOG"; } 2>/dev/null
 if [ -n "${CONFIG_DIR-}" ]; then
     for word; do
         case \$last in
