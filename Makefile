@@ -215,6 +215,7 @@ check: setup-check
 	@$(MAKE) SAN=1 all tests
 	@$(MAKE) FUZZ=1 fuzzers
 	@$(MAKE) build/rootfs
+	@tests/oci/validation/build build/oci-validation
 	@tests/run
 
 .PHONY: tests fuzzers

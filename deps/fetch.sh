@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fetches the source packages that deps/pins names and checks each file's sha256.
+# Fetches the source packages that a file of pins names and checks each file's sha256.
 #
-#   deps/fetch.sh DIR      leaves DIR/download/FILE
+#   deps/fetch.sh DIR [PINS]      leaves DIR/download/FILE; PINS is deps/pins when none is given
 #
 # The system's own apt is asked, so its mirror and proxy count, but with lists and a list of sources
 # that lie in DIR: the system's are neither changed nor in need of deb-src lines. What is already in
@@ -11,12 +11,13 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
+pins=${2:-$here/pins}
 download=$dir/download
 apt=$dir/apt
 mkdir -p "$download" "$apt/lists/partial" "$apt/cache/archives/partial"
 
 rows() {
-    awk '/^[^#]/ && NF == 4' "$here/pins"
+    awk '/^[^#]/ && NF == 4' "$pins"
 }
 
 is_fetched() { # FILE SHA256
@@ -34,13 +35,14 @@ give_up() { # REASON
     cat >&2 <<END
 deps: fetching ${wanted[*]}: $1
 hint: the build needs these source packages of Debian $suite, once, and nothing else from the network.
-      Offline, copy the files that deps/pins names into $download
+      Offline, copy the files that $pins names into $download
 END
     exit 1
 }
 
 # Every archive of the system that carries a release of Debian, with the release's name replaced by
-# the pinned one: on a newer Debian the same mirror still has it.
+# the pinned one: on a newer Debian the same mirror still has it. The release itself comes first: the
+# archive of its security updates lists some sources whose files it doesn't hold.
 write_sources() {
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed_by='' codename
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
@@ -50,8 +52,8 @@ write_sources() {
         awk -v codename="$codename" -v suite="$suite" -v signed_by="$signed_by" '
             codename != "" && $2 ~ "^" codename "(-updates|-security)?$" {
                 sub("^" codename, suite, $2)
-                print "deb-src " signed_by $1, $2, $3
-            }' | sort -u
+                print ($2 == suite ? 0 : 1), "deb-src " signed_by $1, $2, $3
+            }' | sort -u | cut -d' ' -f2-
 }
 
 run_apt() {
@@ -75,14 +77,16 @@ fetch() {
     [ -s "$apt/sources.list" ] || give_up "apt's configuration names no archive of Debian"
     echo "deps: fetching ${wanted[*]}"
     run_apt update || give_up "the archive can't be reached"
+    # Whether a file is missing that nobody pinned is of no interest: what arrived is looked at below.
     (cd "$download" && run_apt source --download-only "${wanted[@]}" >"$apt/log" 2>&1) ||
-        give_up "$(tail -n 1 "$apt/log")"
+        reason=$(tail -n 1 "$apt/log")
 }
 
-suite=$(awk '$1 == "suite" { print $2 }' "$here/pins")
+suite=$(awk '$1 == "suite" { print $2 }' "$pins")
 mapfile -t wanted < <(unfetched)
 if [ ${#wanted[@]} -gt 0 ]; then
+    reason='what arrived has not the pinned sha256'
     fetch
     mapfile -t wanted < <(unfetched)
-    [ ${#wanted[@]} -eq 0 ] || give_up 'what arrived has not the pinned sha256'
+    [ ${#wanted[@]} -eq 0 ] || give_up "$reason"
 fi
