@@ -89,7 +89,7 @@ sleep"
     other --pid --fork --kill-child
     for init in false true; do
         bundle "$(joined pid pid) | .annotations[\"launcher.init\"] = \"$init\"" sleep 986
-        "$LAUNCHER" run --bundle "$BUNDLE" tied-$$ &
+        "$LAUNCHER" run --bundle "$BUNDLE" tied-$$ 3>&- &
         launcher=$!
         wait_until 5 runs 'sleep 986'
         kill -9 $launcher
@@ -204,13 +204,16 @@ late"
         sh -c 'readlink /proc/self/ns/ipc; readlink /proc/self/ns/uts')" \
         "$(readlink /proc/$INSIDE/ns/ipc)
 $(readlink /proc/$INSIDE/ns/uts)"
-    in_container --net none --name "pod-$$" -- sleep 985 &
+    # not the function: in the background that is a shell, whose end is not launcher's
+    "$LAUNCHER" --rootfs "$ROOTFS" --net none --name "pod-$$" -- sleep 985 3>&- &
     OTHER="$! $OTHER"
     wait_until 5 runs 'sleep 985'
     is "$(in_container --ns "net:pod-$$,ipc:pod-$$,pid:pod-$$" -- sh -c 'ps | grep -c "sleep 98[5]"; readlink /proc/self/ns/net')" \
         "1
 $(readlink "/proc/$(pgrep -fx 'sleep 985')/ns/net")"
     kill "${OTHER%% *}"
+    wait "${OTHER%% *}" || true
+    run -1 runs 'sleep 985'
 }
 
 @test "--ns with what can't be joined" {
