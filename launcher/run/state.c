@@ -190,7 +190,7 @@ int state_create(const char *id, struct arena *arena, struct state *ret_state, s
     AUTO_FD int root_fd = -1;
     AUTO_FD int file_fd = -1;
     TRY(state_root_open(arena, &root_fd, fail));
-    TRY(state_root_lock(root_fd, LOCK_SH, fail));
+    TRY(state_root_lock(root_fd, LOCK_EX, fail));
     TRY(create_locked(root_fd, id, arena, &file_fd, fail));
     TRY(state_root_lock(root_fd, LOCK_UN, fail));
     *ret_state = (struct state){.name = file_name(id, arena),
