@@ -68,6 +68,10 @@ records() {
     if [ -d "$ROOT" ]; then find "$ROOT" -mindepth 1 ! -name 'seccomp-*.bpf' -printf '%f\n'; fi
 }
 
+no_process() {
+    [ -z "$(cgroups | while read -r cgroup; do cat "$cgroup/cgroup.procs"; done)" ]
+}
+
 no_trace() {
     is "$(records)$(cgroups)" ""
 }
@@ -388,6 +392,7 @@ is_gone() {
             bundle ".hooks.$kind = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"kill -9 \$PPID\"]}]" sleep 1000
             run -137 create "$BOX"
             [ -e "$ROOT/$BOX.json" ]
+            wait_until 10 no_process # nobody would ever start it
             # shellcheck disable=SC2086 # words
             run oci $way 3>&-
             [[ $way == create* ]] || no_trace # which is killed in the same way
