@@ -20,6 +20,10 @@ teardown() {
         oci delete --force "$id" || status=1
     done
     [ -z "${RECEIVER-}" ] || kill "$RECEIVER" 2>/dev/null || true # it ends by itself when all went well
+    if [ -n "${OPEN-}" ]; then
+        his delete --force "$BOX" || status=1
+        rm -rf "$OPEN"
+    fi
     no_trace || status=1
     return $status
 }
@@ -305,6 +309,27 @@ is_gone() {
     no_trace
 }
 
+@test "deletes at once: one does it, to the others it does not exist" {
+    bundle '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "echo x >>'"$BATS_TEST_TMPDIR"'/stops"]}]' sleep 1000
+    create "$BOX"
+    oci start "$BOX"
+    local i
+    for i in 1 2 3 4 5 6; do
+        (oci delete --force "$BOX" >>"$BATS_TEST_TMPDIR/said" 2>&1 && echo deleted >>"$BATS_TEST_TMPDIR/dones") 3>&- &
+    done
+    wait
+    is "$(wc -l <"$BATS_TEST_TMPDIR/stops") $(wc -l <"$BATS_TEST_TMPDIR/dones")" "1 6"
+    is "$(<"$BATS_TEST_TMPDIR/said")" ""
+}
+
+@test "what is no record can be looked at and deleted" {
+    mkdir -m 700 "$ROOT"
+    echo garbage >"$ROOT/$BOX.json"
+    is "$(field "$BOX" .status)" stopped
+    is "$(oci list --quiet)" "$BOX"
+    oci delete "$BOX"
+}
+
 @test "200 containers, created, started and deleted" {
     bundle '.process.noNewPrivileges = true' true
     local i
@@ -422,6 +447,33 @@ is_gone() {
     done
     [ "$failures" -ge 3 ] # at the record, at the copy of config.json, at the socket
     [ "$failures" -lt 6 ]
+}
+
+@test "a pid file that can't be made fails create, which leaves nothing" {
+    bundle . sleep 1000
+    cant_create 125 'making the pid file /nosuch/pid: No such file or directory' --pid-file /nosuch/pid
+    mkdir "$BATS_TEST_TMPDIR/directory"
+    cant_create 125 "pid file $BATS_TEST_TMPDIR/directory: Is a directory" --pid-file "$BATS_TEST_TMPDIR/directory"
+    [ -z "$(find "$BATS_TEST_TMPDIR" -name "*.new")" ]
+}
+
+@test "a signal that ends create leaves nothing" {
+    local number
+    for number in TERM INT HUP; do
+        bundle ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\",
+            \"echo now >$BATS_TEST_TMPDIR/hook; exec sleep 1000\"]}]" sleep 1000
+        env --default-signal=INT "$LAUNCHER" --root "$ROOT" create --bundle "$BUNDLE" "$BOX" \
+            >"$OUT" 2>"$ERR" </dev/null 3>&- &
+        local creator=$! status=0
+        wait_until 10 test -s "$BATS_TEST_TMPDIR/hook"
+        run -125 oci start "$BOX"
+        like "$output" "the container $BOX is looked after by another launcher"
+        kill -s "$number" "$creator"
+        wait "$creator" || status=$?
+        is "$status" $((128 + $(kill -l "$number")))
+        no_trace
+        rm "$BATS_TEST_TMPDIR/hook"
+    done
 }
 
 @test "names that can't be" {
@@ -548,6 +600,33 @@ has_two() {
     like "${lines[0]}" '^launcher version [0-9]+\.[0-9]+\.[0-9]+$'
     like "${lines[1]}" '^commit: '
     is "${lines[2]}" 'spec: 1.3.0'
+}
+
+# ---- an ordinary user ----
+
+@test "an ordinary user creates, starts and deletes" {
+    OPEN=$(mktemp -d) # he can't get into the directory of the tests
+    chmod 755 "$OPEN"
+    mkdir "$OPEN/bundle"
+    cp -a "$ROOTFS" "$OPEN/bundle/rootfs"
+    chown -R 1000:1000 "$OPEN"
+    his spec --rootless --bundle "$OPEN/bundle"
+    jq '.process.terminal = false | .process.args = ["sh", "-c", "id -u; exec sleep 1000"]' \
+        "$OPEN/bundle/config.json" >"$BATS_TEST_TMPDIR/new"
+    cat "$BATS_TEST_TMPDIR/new" >"$OPEN/bundle/config.json"
+    his create --bundle "$OPEN/bundle" "$BOX" >"$OUT" 2>"$ERR"
+    is "$(his list --quiet)" "$BOX"
+    is "$(his state "$BOX" | jq -r .status)" created
+    his start "$BOX"
+    wait_until 10 test -s "$OUT"
+    is "$(cat "$OUT" "$ERR")" 0
+    run -125 his delete "$BOX"
+    his delete --force "$BOX"
+    is "$(find "$OPEN/launcher" -mindepth 1 ! -name 'seccomp-*.bpf')" ""
+}
+
+his() {
+    setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR="$OPEN" "$LAUNCHER" "$@" </dev/null 3>&-
 }
 
 # ---- hooks ----
