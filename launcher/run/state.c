@@ -47,8 +47,8 @@ static int hint_for_record(struct fail *fail)
 {
     if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
         return fail_hint(fail,
-                         "launcher keeps a small file for each container in /run/launcher, an "
-                         "ordinary user's in $XDG_RUNTIME_DIR: make room there");
+                         "launcher keeps a small file for each container in /run/launcher or where "
+                         "--root says, an ordinary user's in $XDG_RUNTIME_DIR: make room there");
     return fail->code;
 }
 
