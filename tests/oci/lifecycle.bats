@@ -690,6 +690,25 @@ order() {
     done
 }
 
+@test "start that ends while a startContainer hook runs begins no payload" {
+    local number starter
+    for number in TERM KILL; do
+        bundle "$(hooks startContainer 'exec sleep 1000')" sh -c 'echo begun; sleep 1000'
+        rm -f "$BATS_TEST_TMPDIR/order"
+        create "$BOX"
+        oci start "$BOX" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+        wait_until 10 test -s "$BATS_TEST_TMPDIR/order"
+        is "$(field "$BOX" .status)" created
+        starter=$(pgrep -f -x "$LAUNCHER --root $ROOT start $BOX")
+        kill -s "$number" "$starter"
+        wait "$!" || true
+        run -125 oci start "$BOX" # it has ended, or is about to
+        is "$(<"$OUT")" ""
+        oci delete --force "$BOX"
+        no_trace
+    done
+}
+
 @test "while create works, its container is creating" {
     bundle ".hooks.createRuntime = [{path: \"/bin/sh\",
         args: [\"sh\", \"-c\", \"$LAUNCHER --root $ROOT state $BOX >$BATS_TEST_TMPDIR/seen\"]}]" sleep 1000
