@@ -84,8 +84,8 @@ int state_root_open(struct arena *arena, int *ret_fd, struct fail *fail)
     return result;
 }
 
-/* gc holds the root's lock exclusively, creators share it: so no file is seen by gc between its
- * creation and its lock. */
+/* gc and creators hold the root's lock: so neither gc nor another creator of the same name sees a file
+ * between its creation and its lock, and takes it for a leftover. */
 int state_root_lock(int root_fd, int operation, struct fail *fail)
 {
     while (flock(root_fd, operation) < 0)

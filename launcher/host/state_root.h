@@ -19,8 +19,8 @@ MUST_CHECK int state_root_find(struct arena *arena, int *ret_fd, struct fail *fa
 /* The same, but a missing one is made. */
 MUST_CHECK int state_root_open(struct arena *arena, int *ret_fd, struct fail *fail);
 
-/* Takes the lock of the directory as flock(2) does, and waits for it: LOCK_SH to create a container's
- * file, LOCK_EX to collect garbage or to change a network, LOCK_UN. It ends with the descriptor. */
+/* Takes the lock of the directory as flock(2) does, and waits for it: LOCK_EX to create a
+ * container's file, to collect garbage or to change a network, LOCK_UN. It ends with the descriptor. */
 MUST_CHECK int state_root_lock(int root_fd, int operation, struct fail *fail);
 
 /* Reads one of its files as a whole, with a 0 behind it. Errors: also -ENOENT; more than 8 MiB. */

@@ -26,13 +26,21 @@ static int recall_spec(struct existing *existing, struct fail *fail)
                          &existing->spec, fail);
 }
 
+/* We hold the lock, so nobody is creating it. (status_of would try that lock, and let it go.) */
+static enum container_status status_when_locked(const struct container *container)
+{
+    if (container->record.init_pid == 0)
+        return STATUS_STOPPED;
+    return status_of(&container->state, &container->record, container->arena);
+}
+
 int existing_take(const char *id, const struct trace *trace, struct arena *arena,
                   struct existing *ret_existing, struct fail *fail)
 {
     struct container *container = &ret_existing->container;
     *container = container_new(&ret_existing->spec, NULL, trace, arena);
     TRY(state_take(id, arena, &container->state, &container->record, fail));
-    ret_existing->status = status_of(&container->state, &container->record, arena);
+    ret_existing->status = status_when_locked(container);
     container->cgroup = live_cgroup(&container->record, arena);
     container->child.pidfd = status_open_process(&container->record);
     container->child.pid = container->child.pidfd >= 0 ? container->record.init_pid : 0;

@@ -81,11 +81,6 @@ static void kill_container(const struct container *container)
 static int start(struct existing *existing, struct fail *fail)
 {
     struct container *container = &existing->container;
-    if (existing->status != STATUS_CREATED)
-        return existing_wrong_status(existing, "starting",
-                                     "only a container that launcher create has made, and nobody "
-                                     "started yet, can be started",
-                                     fail);
     TRY(supervise_take_signals(&container->signal_fd, fail));
     TRY(start_socket_connect(&container->state, container->arena, &container->child.sync_fd, fail));
     container->report.times.cloned = trace_now_us();
@@ -101,6 +96,11 @@ static int start(struct existing *existing, struct fail *fail)
 
 int existing_start(struct existing *existing, struct fail *fail)
 {
+    if (existing->status != STATUS_CREATED)
+        return existing_wrong_status(existing, "starting",
+                                     "only a container that launcher create has made, and nobody "
+                                     "started yet, can be started",
+                                     fail);
     int result = start(existing, fail);
     if (result < 0 && fail->exit_status == 0)
         return fail_context(fail, "starting the container %s", existing->container.record.id);

@@ -47,8 +47,8 @@ static int hint_for_record(struct fail *fail)
 {
     if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
         return fail_hint(fail,
-                         "launcher keeps a small file for each container in /run/launcher, an "
-                         "ordinary user's in $XDG_RUNTIME_DIR: make room there");
+                         "launcher keeps a small file for each container in /run/launcher or where "
+                         "--root says, an ordinary user's in $XDG_RUNTIME_DIR: make room there");
     return fail->code;
 }
 
@@ -190,7 +190,7 @@ int state_create(const char *id, struct arena *arena, struct state *ret_state, s
     AUTO_FD int root_fd = -1;
     AUTO_FD int file_fd = -1;
     TRY(state_root_open(arena, &root_fd, fail));
-    TRY(state_root_lock(root_fd, LOCK_SH, fail));
+    TRY(state_root_lock(root_fd, LOCK_EX, fail));
     TRY(create_locked(root_fd, id, arena, &file_fd, fail));
     TRY(state_root_lock(root_fd, LOCK_UN, fail));
     *ret_state = (struct state){.name = file_name(id, arena),

@@ -84,7 +84,7 @@ teardown()
     run -125 host unshare --user --map-root-user sh -c '
         echo 0 >/proc/sys/user/max_user_namespaces &&
         exec setpriv --bounding-set -all --inh-caps -all "$@"' - \
-        env XDG_RUNTIME_DIR=/run/ordinary "$LAUNCHER" --rootfs "$ROOTFS" --net none -- true
+        env --unset=XDG_RUNTIME_DIR "$LAUNCHER" --rootfs "$ROOTFS" --net none -- true
     fails_with 125 "namespaces for a new process: clone3: No space left on device" \
         "hint: this user may have no more namespaces: raise user.max_user_namespaces" "as root"
 }
