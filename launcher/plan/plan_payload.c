@@ -118,6 +118,7 @@ static struct wire_list command_candidates(const struct spec_process *process,
 static void plan_exec(const struct spec_process *process, struct encoder *encoder)
 {
     unsigned flags = process->sigchld_ignored ? EXEC_SIGCHLD_IGNORED : 0;
+    flags |= process->preserved_fds << EXEC_PRESERVED_SHIFT;
     struct op_exec *op = encode_op(encoder, OP_EXEC, flags);
     op->paths = command_candidates(process, encoder);
     op->argv = encode_list(encoder, process->args, process->arg_count);
