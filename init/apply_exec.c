@@ -50,6 +50,20 @@ int apply_PROBE(struct inside *inside, const struct op_probe *op)
     return failure.error < 0 ? refuse(inside, &failure) : 0;
 }
 
+/* What the payload gets takes the place of the sync pipe, a copy of which stays behind it: execve(2)
+ * may fail. Rising, because each number is the place of the one below it. Returns the copy. Without
+ * any, nothing is called that a seccomp filter could refuse. */
+static int move_preserved(int count)
+{
+    if (count == 0)
+        return WIRE_FD;
+    int sync_fd = sys_3(SYS_fcntl, WIRE_FD, F_DUPFD_CLOEXEC, WIRE_FD + count + 1);
+    TRY(sync_fd);
+    for (int fd = WIRE_FD; fd < WIRE_FD + count; fd++)
+        (void)sys_3(SYS_dup3, fd + 1, fd, 0); /* both are open: it can't fail */
+    return sync_fd;
+}
+
 int apply_EXEC(struct inside *inside, const struct op_exec *op)
 {
     /* Everything is O_CLOEXEC from birth, and main did this for what was inherited. Once more, in
@@ -61,8 +75,12 @@ int apply_EXEC(struct inside *inside, const struct op_exec *op)
         (void)sys_set_disposition(SIGCHLD, SIG_IGN);
     TRY(sys_set_signal_mask(op->signal_mask));
 
+    int sync_fd = move_preserved(op->head.flags >> EXEC_PRESERVED_SHIFT);
+    TRY(sync_fd);
+
     struct candidates candidates = {.list = slots_of(inside, op->paths)};
     struct exec_failure failure;
     execute(&candidates, slots_of(inside, op->argv), slots_of(inside, op->environment), &failure);
+    (void)sys_3(SYS_dup3, sync_fd, WIRE_FD, O_CLOEXEC); /* the same one: -EINVAL, and it is right */
     return refuse(inside, &failure);
 }

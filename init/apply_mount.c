@@ -20,6 +20,11 @@ int mount_attach(int mount_fd, int target_fd)
     return sys_5(SYS_move_mount, mount_fd, "", target_fd, "", flags);
 }
 
+SYS_SHARED int unmount_here(void)
+{
+    return sys_2(SYS_umount2, ".", MNT_DETACH);
+}
+
 NO_ARRAYS static int set_attributes(int mount_fd, struct mount_attr attr, bool recursive)
 {
     if ((attr.attr_set | attr.attr_clr | attr.propagation) == 0)
@@ -146,6 +151,20 @@ NO_ARRAYS static int open_source(const struct inside *inside, const struct op_bi
     return tree_fd;
 }
 
+/* Since Linux 6.8 /proc/self/mountinfo lists mounts in the order in which they were made, and launcher
+ * made this one before all of ours: a child would stand before its parent. A copy is made now, for
+ * which the tree has to be in our mount namespace; open_tree(2). */
+NO_ARRAYS static int renew(int tree_fd, int target_fd)
+{
+    if (sys_fchdir(tree_fd) < 0)
+        return 0; /* a file has no children */
+    TRY(mount_attach(tree_fd, target_fd));
+    int copy_fd = mount_copy(tree_fd, AT_RECURSIVE);
+    TRY(copy_fd);
+    TRY(sys_3(SYS_dup3, copy_fd, tree_fd, O_CLOEXEC)); /* execve(2) closes the other */
+    return unmount_here();
+}
+
 NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
 {
     AUTO_FD int tree_fd = open_source(inside, op);
@@ -156,6 +175,9 @@ NO_ARRAYS int apply_BIND(struct inside *inside, const struct op_bind *op)
     mode_t type = S_ISDIR(status.stx_mode) ? S_IFDIR : S_IFREG;
     AUTO_FD int target_fd = open_target(inside, op->target, op->head.flags, type);
     TRY(target_fd);
+
+    if (op->head.flags & MOUNT_PASSED)
+        TRY(renew(tree_fd, target_fd));
 
     /* Before it is attached: the container never sees the mount without its attributes. */
     struct mount_attr attr = {
@@ -181,7 +203,7 @@ int apply_PIVOT(struct inside *inside, const struct op_plain *op)
     (void)op;
     TRY(sys_fchdir(inside->root_fd));
     TRY(sys_2(SYS_pivot_root, ".", "."));
-    TRY(sys_2(SYS_umount2, ".", MNT_DETACH));
+    TRY(unmount_here());
     own_close(&inside->devnull_fd);
     return sys_chdir("/");
 }

@@ -273,7 +273,9 @@ enum cwd_flags {
  * the payload starts with, bit n-1 for signal n. */
 enum exec_flags {
     EXEC_SIGCHLD_IGNORED =
-        1u << 0, /* the caller of launcher ignored SIGCHLD: so shall the payload */
+        1u << 0,              /* the caller of launcher ignored SIGCHLD: so shall the payload */
+    EXEC_PRESERVED_SHIFT = 1, /* the bits from here on: how many descriptors the payload gets, at
+                               * WIRE_FD and behind it; cinit has each one number higher */
 };
 struct op_exec {
     struct op_head head;

@@ -50,7 +50,7 @@ int cmd_kill(struct invocation *invocation, int *ret_exit_status, struct fail *f
     if (result != 0)
         return result < 0 ? result : 0;
     if (words.id_count > 1)
-        TRY(signal_parse(words.ids[1], &number, fail));
+        TRY(signal_name_parse(words.ids[1], &number, fail));
     AUTO_VIEW struct container_view view = VIEW_NONE;
     TRY(status_view(words.ids[0], invocation->arena, &view, fail));
     return flags.all ? signal_all(&view, number, invocation->arena, fail)

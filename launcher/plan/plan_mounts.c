@@ -65,10 +65,12 @@ enum passed_kind plan_passed(const struct spec *spec, const struct spec_mount *m
     return passed_kind(spec, mount, &options);
 }
 
-static int plan_bind(const struct spec_mount *mount, const struct mount_options *options,
-                     enum passed_kind passed, struct encoder *encoder, struct fail *fail)
+/* Of a config.json's, bundle_resolve has warned. */
+static int plan_bind(const struct spec *spec, const struct spec_mount *mount,
+                     const struct mount_options *options, enum passed_kind passed,
+                     struct encoder *encoder, struct fail *fail)
 {
-    if (options->pair_count > 0 && passed != PASSED_COPY_UP)
+    if (options->pair_count > 0 && passed != PASSED_COPY_UP && spec->oci.version == NULL)
         return fail_set(fail, "bind-mounting %s on %s: a bind mount has no option \"%s\"",
                         mount->source, mount->destination, options->pairs[0]);
     unsigned flags = target_flags(mount);
@@ -123,7 +125,7 @@ static int plan_mount(const struct spec *spec, const struct spec_mount *mount,
     if (options.remount)
         return plan_remount(mount, &options, encoder, fail);
     if (is_bind(mount, &options) || passed == PASSED_COPY_UP)
-        return plan_bind(mount, &options, passed, encoder, fail);
+        return plan_bind(spec, mount, &options, passed, encoder, fail);
     plan_file_system(mount, &options, encoder);
     return 0;
 }

@@ -118,6 +118,7 @@ static struct wire_list command_candidates(const struct spec_process *process,
 static void plan_exec(const struct spec_process *process, struct encoder *encoder)
 {
     unsigned flags = process->sigchld_ignored ? EXEC_SIGCHLD_IGNORED : 0;
+    flags |= process->preserved_fds << EXEC_PRESERVED_SHIFT;
     struct op_exec *op = encode_op(encoder, OP_EXEC, flags);
     op->paths = command_candidates(process, encoder);
     op->argv = encode_list(encoder, process->args, process->arg_count);
@@ -131,8 +132,10 @@ static uint32_t plan_start(const struct spec *spec, struct encoder *encoder)
 {
     if (!spec->awaits_start)
         return WIRE_NO_OP;
-    struct op_probe *op = encode_op(encoder, OP_PROBE, 0);
-    op->paths = command_candidates(&spec->process, encoder);
+    if (spec->process.arg_count > 0) {
+        struct op_probe *op = encode_op(encoder, OP_PROBE, 0);
+        op->paths = command_candidates(&spec->process, encoder);
+    }
     (void)encode_op(encoder, OP_START, 0);
     return encoder->op_count - 1;
 }
@@ -140,6 +143,9 @@ static uint32_t plan_start(const struct spec *spec, struct encoder *encoder)
 uint32_t plan_payload(const struct spec *spec, struct encoder *encoder)
 {
     const struct spec_process *process = &spec->process;
+    if (process->arg_count ==
+        0) /* a config.json without a process: cinit ends when it is started */
+        return plan_start(spec, encoder);
     plan_rlimits(process, encoder);
     add_limit(encoder, OP_OOM_SCORE, process->oom_score_adj);
     plan_scheduling(process, encoder);

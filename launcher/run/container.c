@@ -240,6 +240,7 @@ static int clone_child(struct container *container, struct fail *fail)
         .clock_offsets = clock_offsets(container),
         .memory_policy = &container->spec->oci.memory_policy,
         .cgroup = &container->cgroup,
+        .preserved_fds = container->spec->process.preserved_fds,
         .wait_for_go = has_mappings(container),
     };
     TRY(check_clocks(options.clock_offsets, fail));

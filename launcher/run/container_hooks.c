@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../host/hooks.h"
+#include "../spec/config.h"
 #include "state_json.h"
 
 bool container_has_hooks(const struct spec *spec)
@@ -18,10 +19,12 @@ bool container_has_hooks(const struct spec *spec)
 
 /* ---- the state that hooks are told ---- */
 
+/* prestart hooks are from the time when it was start that ran them, and who still has some may look for
+ * what they were told then. */
 static enum container_status status_at(enum spec_hook_kind kind)
 {
     static const enum container_status at[HOOK_KIND_COUNT] = {
-        [HOOK_PRESTART] = STATUS_CREATING,         [HOOK_CREATE_RUNTIME] = STATUS_CREATING,
+        [HOOK_PRESTART] = STATUS_CREATED,          [HOOK_CREATE_RUNTIME] = STATUS_CREATING,
         [HOOK_CREATE_CONTAINER] = STATUS_CREATING, [HOOK_START_CONTAINER] = STATUS_CREATED,
         [HOOK_POSTSTART] = STATUS_RUNNING,         [HOOK_POSTSTOP] = STATUS_STOPPED,
     };
@@ -130,28 +133,37 @@ int container_hooks_start(const struct container *container, bool *ret_interrupt
     return without_interruption(run_list(container, HOOK_START_CONTAINER, fail), ret_interrupted);
 }
 
-/* Since version 1.3 of the runtime-spec a failure ends the container: until then it was a warning, but
- * no runc ever took it for one. */
-int container_hooks_poststart(const struct container *container, struct fail *fail)
-{
-    bool interrupted = false;
-    if (container->interrupted_by != 0) /* it was not execve(2) that closed the sync pipe */
-        return 0;
-    return without_interruption(run_list(container, HOOK_POSTSTART, fail), &interrupted);
-}
-
-/* The failure of one is a warning, and the others follow. */
+/* The failure of one is a warning, and the others follow. A signal that ends one ends them all. */
 static void run_all(const struct container *container, enum spec_hook_kind kind)
 {
     size_t count = list_of(container, kind)->count;
     const char *state = count > 0 ? state_at(container, kind) : NULL;
     for (size_t i = 0; i < count; i++) {
         struct fail fail = {.code = 0};
-        if (run_one(container, kind, i, state, &fail) < 0)
+        int result = run_one(container, kind, i, state, &fail);
+        if (result == -EINTR)
+            return;
+        if (result < 0)
             trace_warning(container->trace, fail.text,
                           fail.hint[0] != '\0' ? fail.hint
                                                : "for the container it changes nothing");
     }
+}
+
+/* Since version 1.3 of the runtime-spec a failure ends the container: until then it was a warning. What
+ * the config.json says it is written for, decides. */
+int container_hooks_poststart(const struct container *container, struct fail *fail)
+{
+    bool interrupted = false;
+    if (list_of(container, HOOK_POSTSTART)->count == 0)
+        return 0; /* and without a config.json there is no version */
+    if (container->interrupted_by != 0) /* it was not execve(2) that closed the sync pipe */
+        return 0;
+    if (config_minor_version(container->spec) < 3) {
+        run_all(container, HOOK_POSTSTART);
+        return 0;
+    }
+    return without_interruption(run_list(container, HOOK_POSTSTART, fail), &interrupted);
 }
 
 void container_hooks_poststop(const struct container *container)

@@ -3,7 +3,8 @@
  *
  *     prestart, createRuntime, createContainer   all is made, the root is not changed yet     fatal
  *     startContainer                             in the container, before the payload         fatal
- *     poststart                                  the payload runs                             fatal
+ *     poststart                                  the payload runs                             fatal,
+ *                                              before version 1.3 of the runtime-spec      a warning
  *     poststop                                   nothing is left of the container             a warning
  */
 #ifndef LAUNCHER_CONTAINER_HOOKS_H

@@ -29,8 +29,9 @@ static const char *now_text(struct arena *arena)
 static struct state_start describe_start(const struct container *container)
 {
     const void *program = container->plan->program.bytes;
+    const struct spec_process *process = &container->spec->process;
     struct state_start start = {.op = container->plan->start,
-                                .command = container->spec->process.args[0]};
+                                .command = process->arg_count > 0 ? process->args[0] : NULL};
     uint32_t index = 0;
     for (const struct op_head *op = NULL; (op = program_next(program, op)) != NULL; index++) {
         char sentence[SENTENCE_MAX];

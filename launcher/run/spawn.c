@@ -130,11 +130,37 @@ static void enter_cgroup(const struct birth *birth)
     report_and_exit(birth->sync_fd);
 }
 
+static int move_above(int fd, int least, int sync_fd)
+{
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, least);
+    if (moved < 0)
+        report_failed(sync_fd, "moving launcher's descriptors behind those that are preserved");
+    return moved;
+}
+
+/* The sync pipe takes the first number from which on the payload is to have descriptors of the caller:
+ * they go one higher, until cinit's EXEC, and the highest first. */
+static void move_descriptors(int preserved, int *memfd, int *sync_fd)
+{
+    if (preserved > 0) {
+        *memfd = move_above(*memfd, WIRE_FD + preserved + 1, *sync_fd);
+        *sync_fd = move_above(*sync_fd, WIRE_FD + preserved + 1, *sync_fd);
+    }
+    for (int fd = WIRE_FD + preserved; fd > WIRE_FD; fd--)
+        if (dup2(fd - 1, fd) < 0)
+            report_failed(*sync_fd, "moving the descriptors that are preserved");
+    if (*sync_fd == WIRE_FD ? fcntl(*sync_fd, F_SETFD, 0) < 0 : dup2(*sync_fd, WIRE_FD) < 0)
+        report_and_exit(*sync_fd);
+    /* Nothing else that a caller of launcher left open gets further than this (CVE-2024-21626). */
+    if (syscall(SYS_close_range, WIRE_FD + preserved + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        report_and_exit(WIRE_FD);
+}
+
 static void run_child(void *argument)
 {
     const struct birth *birth = argument;
     const struct spawn_options *options = birth->options;
-    int sync_fd = birth->sync_fd;
+    int sync_fd = birth->sync_fd, memfd = birth->memfd;
     char name[] = "cinit", mode[] = "--program";
     char *const argv[] = {name, mode, NULL};
     char *const environment[] = {NULL};
@@ -149,12 +175,8 @@ static void run_child(void *argument)
         set_memory_policy(options->memory_policy, sync_fd);
     if (options->clock_offsets != NULL)
         set_clocks(options->clock_offsets, sync_fd);
-    if (sync_fd == WIRE_FD ? fcntl(sync_fd, F_SETFD, 0) < 0 : dup2(sync_fd, WIRE_FD) < 0)
-        report_and_exit(sync_fd);
-    /* Nothing that a caller of launcher left open gets further than this (CVE-2024-21626). */
-    if (syscall(SYS_close_range, WIRE_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-        report_and_exit(WIRE_FD);
-    (void)syscall(SYS_execveat, birth->memfd, "", argv, environment, AT_EMPTY_PATH);
+    move_descriptors((int)options->preserved_fds, &memfd, &sync_fd);
+    (void)syscall(SYS_execveat, memfd, "", argv, environment, AT_EMPTY_PATH);
     report_and_exit(WIRE_FD);
 }
 

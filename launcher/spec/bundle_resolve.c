@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
+#include <unistd.h>
 
+#include "../plan/mount_options.h"
 #include "bundle.h"
 #include "parse.h"
 #include "resolve_disk.h"
@@ -22,6 +24,54 @@ static const char *host_path(const struct spec *spec, const char *path, struct a
     if (path[0] == '/')
         return tidy_path(arena_strdup(arena, path));
     return tidy_path(arena_printf(arena, "%s/%s", spec->oci.bundle, path));
+}
+
+static void warn(struct config_notes *notes, struct arena *arena, const char *text)
+{
+    *ARENA_APPEND(arena, notes->warnings, notes->warning_count) = text;
+}
+
+/* ---- labels ---- */
+
+static bool has_apparmor(void)
+{
+    char enabled = 'N';
+    AUTO_FD int fd = open("/sys/module/apparmor/parameters/enabled", O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, &enabled, 1) == 1 && enabled == 'Y';
+}
+
+/* As is_selinux_enabled(3) finds out. */
+static bool has_selinux(void)
+{
+    return access("/sys/fs/selinux/enforce", F_OK) == 0;
+}
+
+/* Without the security module nothing is lost with its labels: other runtimes ignore them then. With
+ * it, the container would be less confined than its owner believes. */
+static int resolve_labels(const struct spec *spec, struct config_notes *notes, struct arena *arena,
+                          struct fail *fail)
+{
+    const struct spec_oci *oci = &spec->oci;
+    const struct {
+        const char *label, *field, *module;
+        bool enabled;
+    } rows[] = {
+        {oci->apparmor_profile, "process.apparmorProfile", "AppArmor",
+         oci->apparmor_profile != NULL && has_apparmor()},
+        {oci->selinux_label, "process.selinuxLabel", "SELinux",
+         oci->selinux_label != NULL && has_selinux()},
+        {oci->mount_label, "linux.mountLabel", "SELinux",
+         oci->mount_label != NULL && has_selinux()},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].enabled)
+            return fail_set(fail, "%s: this version can't apply it", rows[i].field);
+        if (rows[i].label != NULL)
+            warn(notes, arena,
+                 arena_printf(arena, "config.json: %s: %s is not enabled on this host",
+                              rows[i].field, rows[i].module));
+    }
+    return 0;
 }
 
 /* ---- namespaces ---- */
@@ -77,7 +127,19 @@ static int resolve_root(struct spec *spec, struct arena *arena, struct fail *fai
     return 0;
 }
 
-static int resolve_mounts(struct spec *spec, struct arena *arena, struct fail *fail)
+/* mount(2) takes no notice of them with MS_BIND, so others' config.json have them. */
+static void warn_of_bind_options(const struct spec_mount *mount, size_t index,
+                                 struct config_notes *notes, struct arena *arena)
+{
+    struct mount_options options = mount_options_sort(mount, arena);
+    for (size_t i = 0; i < options.pair_count && !options.remount; i += 2)
+        warn(notes, arena,
+             arena_printf(arena, "config.json: mounts[%zu].options: a bind mount has no option %s",
+                          index, options.pairs[i]));
+}
+
+static int resolve_mounts(struct spec *spec, struct arena *arena, struct config_notes *notes,
+                          struct fail *fail)
 {
     TRY(bundle_cgroup_mounts(spec, arena, fail));
     for (size_t i = 0; i < spec->mount_count; i++) {
@@ -85,6 +147,7 @@ static int resolve_mounts(struct spec *spec, struct arena *arena, struct fail *f
         struct stat status;
         if (strcmp(mount->type, "bind") != 0 || mount->standard)
             continue; /* a cgroup is made later */
+        warn_of_bind_options(mount, i, notes, arena);
         mount->source = host_path(spec, mount->source, arena);
         if (spec->namespaces[NS_MNT].path != NULL)
             continue;
@@ -123,11 +186,6 @@ static int resolve_devices(struct spec *spec, struct arena *arena, struct fail *
 }
 
 /* ---- process ---- */
-
-static void warn(struct config_notes *notes, struct arena *arena, const char *text)
-{
-    *ARENA_APPEND(arena, notes->warnings, notes->warning_count) = text;
-}
 
 /* "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be
  * granted", config.md: what there is is given, for the rest there is a warning. */
@@ -174,6 +232,7 @@ static void resolve_process(struct spec *spec, const struct host *host, struct c
 {
     struct spec_process *process = &spec->process;
     struct winsize size = {.ws_row = 0};
+    spec->init = spec->init && process->arg_count > 0; /* there may be no process to look after */
     bool own = spec->namespaces[NS_USER].create || spec->namespaces[NS_USER].path != NULL;
     keep_available(&process->capabilities, own ? all_capabilities() : host->capabilities, notes,
                    arena);
@@ -211,10 +270,11 @@ int bundle_resolve(struct spec *spec, struct arena *arena, struct config_notes *
 {
     struct host host;
     TRY(read_host(arena, &host, fail));
+    TRY(resolve_labels(spec, notes, arena, fail));
     TRY(resolve_namespaces(spec, &host, fail));
     resolve_cgroup(spec, &host, arena);
     TRY(resolve_root(spec, arena, fail));
-    TRY(resolve_mounts(spec, arena, fail));
+    TRY(resolve_mounts(spec, arena, notes, fail));
     TRY(resolve_devices(spec, arena, fail));
     resolve_process(spec, &host, notes, arena);
     return 0;

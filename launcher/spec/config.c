@@ -1,6 +1,7 @@
 /* PURE: no system call is made in this file. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -59,6 +60,20 @@ static int check_version(struct config *config, void *target, const struct confi
     return 0;
 }
 
+unsigned config_minor_version(const struct spec *spec)
+{
+    return (unsigned)strtoul(spec->oci.version + strlen("1."), NULL, 10);
+}
+
+/* "Any value which cannot be mapped to a relevant kernel interface MUST cause an error", it said until
+ * version 1.1. The version may stand behind the capabilities. */
+static int check_unmapped(const struct config *config, struct fail *fail)
+{
+    if (config->unmapped == NULL || config_minor_version(config->spec) >= 1)
+        return 0;
+    return fail_set(fail, "%s", config->unmapped);
+}
+
 /* ---- all of it ---- */
 
 static const struct config_field config_fields[] = {
@@ -66,8 +81,7 @@ static const struct config_field config_fields[] = {
      .handle = check_version},
     {ROW_OBJECT("root", struct spec, root, struct spec_root, &root_config),
      .flags = FIELD_REQUIRED},
-    {ROW_OBJECT("process", struct spec, process, struct spec_process, &process_config),
-     .flags = FIELD_REQUIRED},
+    {ROW_OBJECT("process", struct spec, process, struct spec_process, &process_config)},
     {ROW_STRING("hostname", struct spec, hostname), .handle = config_check_text},
     {ROW_STRING("domainname", struct spec, domainname), .handle = config_check_text},
     {ROW_OBJECTS("mounts", struct spec, mounts, mount_count, struct spec_mount, &mount_config)},
@@ -103,10 +117,12 @@ int config_read(const char *file, const char *text, size_t size, struct arena *a
     };
     *ret_spec = (struct spec){
         .root = {.mode = ROOT_PIVOT, .propagation = MS_PRIVATE},
+        .process = {.cwd = "/"},
         .seccomp = SECCOMP_UNCONFINED,
     };
     if (read_whole(&config, fail) < 0)
         return config_place(&config, fail);
+    TRY(check_unmapped(&config, fail));
     *ret_notes = (struct config_notes){.warnings = config.warnings,
                                        .warning_count = config.warning_count,
                                        .unapplied = config.unapplied};

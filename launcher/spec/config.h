@@ -24,6 +24,9 @@ MUST_CHECK int config_read(const char *file, const char *text, size_t size, stru
                            struct spec *ret_spec, struct config_notes *ret_notes,
                            struct fail *fail);
 
+/* The 3 of version 1.3.0: what a rule of the runtime-spec was when the config.json was written. */
+unsigned config_minor_version(const struct spec *spec);
+
 /* The value of an annotation; NULL when there is none. */
 const char *config_annotation(const struct spec *spec, const char *key);
 

@@ -58,7 +58,7 @@ static const struct config_table user_config = {CONFIG_TABLE(user_fields, struct
 /* ---- capabilities ---- */
 
 /* "Any value which cannot be mapped to a relevant kernel interface ... MUST be logged as a
- * warning": an engine may be newer than we are. */
+ * warning": an engine may be newer than we are. Until version 1.1 it was an error, check_unmapped. */
 static int take_capability(struct config *config, void *target, const struct config_value *value,
                            struct fail *fail)
 {
@@ -68,6 +68,8 @@ static int take_capability(struct config *config, void *target, const struct con
     if (capability < 0 || strncmp(value->text, "CAP_", 4) != 0) {
         config_warn(config,
                     arena_printf(config->arena, "there is no capability \"%.60s\"", value->text));
+        if (config->unmapped == NULL)
+            config->unmapped = config->warnings[config->warning_count - 1];
         return 0;
     }
     *set |= UINT64_C(1) << capability;
@@ -229,14 +231,13 @@ static int take_affinity(struct config *config, void *target, const struct confi
     return config_read_object(config, &affinity_config, &config->spec->oci, fail);
 }
 
-/* ---- labels ---- */
+/* ---- labels: whether they can be applied depends on the host, bundle_resolve ---- */
 
 static int take_apparmor(struct config *config, void *target, const struct config_value *value,
                          struct fail *fail)
 {
-    config->spec->oci.apparmor_profile = value->text;
     if (strcmp(value->text, "unconfined") != 0)
-        config_cant_apply(config, NULL);
+        config->spec->oci.apparmor_profile = value->text;
     return config_check_text(config, target, value, fail);
 }
 
@@ -244,7 +245,6 @@ static int take_selinux(struct config *config, void *target, const struct config
                         struct fail *fail)
 {
     config->spec->oci.selinux_label = value->text;
-    config_cant_apply(config, NULL);
     return config_check_text(config, target, value, fail);
 }
 

@@ -34,6 +34,7 @@ struct config {
     bool placed;     /* the error has its place already */
     const char **warnings;
     size_t warning_count;
+    const char *unmapped;  /* the first capability that there isn't, with its place; NULL: none */
     const char *unapplied; /* the first thing that is right but can't be applied yet; NULL: none */
 };
 

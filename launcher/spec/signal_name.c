@@ -61,7 +61,7 @@ static int by_number(const char *text)
     return *end == '\0' && number >= 0 && number <= LAST_SIGNAL ? (int)number : -1;
 }
 
-int signal_parse(const char *text, int *ret_number, struct fail *fail)
+int signal_name_parse(const char *text, int *ret_number, struct fail *fail)
 {
     bool digits = text[0] >= '0' && text[0] <= '9';
     int number = digits ? by_number(text) : by_name(text);

@@ -5,6 +5,6 @@
 #include "../../shared/fail.h"
 
 /* "15", "TERM", "SIGTERM", "sigterm", "RTMIN+3", "RTMAX-1". */
-MUST_CHECK int signal_parse(const char *text, int *ret_number, struct fail *fail);
+MUST_CHECK int signal_name_parse(const char *text, int *ret_number, struct fail *fail);
 
 #endif

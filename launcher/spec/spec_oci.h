@@ -121,7 +121,7 @@ struct spec_oci {
     struct spec_net_device *net_devices;
     size_t net_device_count;
     struct spec_intel_rdt intel_rdt;
-    const char *apparmor_profile, *selinux_label, *mount_label; /* NULL: none */
+    const char *apparmor_profile, *selinux_label, *mount_label; /* NULL: none, unconfined */
     const char *exec_affinity_initial, *exec_affinity_final;    /* of exec: CPU lists */
 };
 

@@ -440,14 +440,57 @@ pts/ptmx"
     while IFS='|' read -r path filter; do
         refused "$filter" "config.json:[0-9]+:[0-9]+: $path: this version can't apply it"
     done <<'END'
-process.apparmorProfile|.process.apparmorProfile = "docker-default"
-process.selinuxLabel|.process.selinuxLabel = "system_u:system_r:container_t:s0"
-linux.mountLabel|.linux.mountLabel = "system_u:object_r:container_file_t:s0"
 linux.intelRdt|.linux.intelRdt.closID = "a"
 linux.netDevices|.linux.netDevices.eth7 = {}
 linux.seccomp.syscalls.0..action: SCMP_ACT_NOTIFY|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["bpf"], action: "SCMP_ACT_NOTIFY"}]}
 linux.resources.network.classID|.linux.resources.network.classID = 10
 END
+}
+
+# label FIELD MODULE VALUE: with the security module it is refused, without it there is a warning.
+label() {
+    local enabled=no
+    case $2 in
+        AppArmor) grep -qs Y /sys/module/apparmor/parameters/enabled && enabled=yes ;;
+        SELinux) [ -e /sys/fs/selinux/enforce ] && enabled=yes ;;
+    esac
+    if [ $enabled = yes ]; then
+        refused ".$1 = \"$3\"" "config.json: $1: this version can't apply it"
+    else
+        run -0 in_bundle ".$1 = \"$3\"" true
+        like "$output" "warning: config.json: $1: $2 is not enabled on this host"
+    fi
+}
+
+@test "labels are ignored where nobody would look at them, and refused where somebody would" {
+    label process.apparmorProfile AppArmor docker-default
+    label process.selinuxLabel SELinux system_u:system_r:container_t:s0
+    label linux.mountLabel SELinux system_u:object_r:container_file_t:s0
+    run -0 in_bundle '.process.apparmorProfile = "unconfined"' true
+    is "$output" ""
+}
+
+@test "options of file systems mean nothing to a bind mount" {
+    mkdir "$BATS_TEST_TMPDIR/dir"
+    run -0 in_bundle ".mounts += [{destination: \"/mnt\", source: \"$BATS_TEST_TMPDIR/dir\", options: [\"bind\", \"ro\", \"size=1k\"]}]" \
+        sh -c 'grep -c " /mnt .* ro," /proc/mounts'
+    like "$output" 'warning: config.json: mounts\[[0-9]+\].options: a bind mount has no option size'
+    is "${lines[-1]}" 1
+}
+
+@test "without a process a container is at its end when it is started" {
+    bundle 'del(.process)' true
+    "$LAUNCHER" create --bundle "$BUNDLE" idle
+    is "$("$LAUNCHER" state idle | jq -r .status)" created
+    "$LAUNCHER" start idle
+    wait_until 10 sh -c "'$LAUNCHER' state idle | grep -q stopped"
+    "$LAUNCHER" delete idle
+    "$LAUNCHER" run --bundle "$BUNDLE"
+}
+
+@test "a capability that there isn't is an error for who writes version 1.0" {
+    refused '.ociVersion = "1.0.2" | .process.capabilities.bounding += ["CAP_TIME_TRAVEL"]' \
+        'config.json:[0-9]+:[0-9]+: process.capabilities.bounding.*there is no capability "CAP_TIME_TRAVEL"'
 }
 
 # ---- bad input ----
@@ -505,7 +548,6 @@ process.cwd: "tmp" is not an absolute path|.process.cwd = "tmp"
 process.cwd|.process.cwd = "/a/../.."
 process: the field "cwd" is missing|del(.process.cwd)
 process.rlimits.1.: RLIMIT_NOFILE stands here twice|.process.rlimits += .process.rlimits
-the field "process" is missing|del(.process)
 the field "root" is missing|del(.root)
 root.path: /nosuch: [Nn]o such file|.root.path = "/nosuch"
 root.path: /etc/passwd: [Nn]ot a directory|.root.path = "/etc/passwd"

@@ -64,7 +64,7 @@ state() {
             "1.3.0 hooked $BUNDLE a \"value\""
     done
     is "$(for kind in "${KINDS[@]}"; do state "$kind" .status; done | tr '\n' ' ')" \
-        "creating creating creating created running stopped "
+        "created creating creating created running stopped "
     is "$(state createContainer .pid) $(state startContainer .pid) $(state poststop .pid)" "1 1 null"
     [ "$(state prestart .pid)" -gt 1 ]
     is "$(state createRuntime .pid)" "$(state poststart .pid)"
@@ -127,6 +127,14 @@ lo
     like "$output" '(^|started.)launcher: running the hook '"$LOG/hook \(hooks.poststart\[0\]\): it ended with status 5"
     is "$(order)" "${KINDS[*]} "
     [ ! -e /run/launcher/failing.json ]
+}
+
+@test "a failure of poststart before version 1.3: a warning, and all goes on" {
+    bundle "$(one_hook poststart 'exit 5') | .hooks.poststart += [{path: \"$LOG/hook\", args: [\"hook\", \"second\"]}] | .ociVersion = \"1.2.1\"" \
+        sh -c 'sleep 1; exit 3'
+    run -3 "$LAUNCHER" run --bundle "$BUNDLE"
+    like "$output" "^launcher: warning: running the hook $LOG/hook \(hooks.poststart\[0\]\): it ended with status 5"
+    like "$(order)" 'poststart second poststop $'
 }
 
 @test "a failure of poststop: a warning, and all goes on" {

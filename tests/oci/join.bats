@@ -218,7 +218,7 @@ $(readlink "/proc/$(pgrep -fx 'sleep 985')/ns/net")"
 
 @test "--ns with what can't be joined" {
     run -125 in_container --ns ipc:nosuch -- true
-    like "$output" '--ns ipc:nosuch: finding the container nosuch: there is no record'
+    like "$output" '--ns ipc:nosuch: finding the container nosuch: it does not exist'
     run -125 in_container --ns ipc:4194305 -- true
     like "$output" 'opening the ipc namespace /proc/4194305/ns/ipc: No such file'
     run -125 in_container --ns uts:/proc/self/ns/ipc -- true

@@ -94,11 +94,28 @@ static void test_layouts(void)
         char text[1024];
         (void)snprintf(text, sizeof(text), "%s", one->mountinfo);
         struct cgroup_layout layout;
-        layout_parse(text, &layout);
+        layout_parse(text, NULL, &layout);
         is_str(layout.unified.mount_point, one->unified, one->name);
         for (enum controller c = 0; c < CONTROLLER_COUNT; c++)
             is_str(layout.v1[c].mount_point, one->v1[c], controller_name(c));
     }
+}
+
+static bool only_7(const char *mount_point, unsigned long mount_id)
+{
+    (void)mount_point;
+    return mount_id == 7;
+}
+
+static void test_hidden_mounts(void)
+{
+    char text[] = "5 1 0:1 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+                  "6 1 0:2 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
+                  "7 1 0:2 / /mnt/pids rw - cgroup cgroup rw,pids\n";
+    struct cgroup_layout layout;
+    layout_parse(text, only_7, &layout);
+    is_str(layout.unified.mount_point, NULL, "a mount that is hidden below another is none");
+    is_str(layout.v1[CONTROLLER_PIDS].mount_point, "/mnt/pids", "  the one that is seen is taken");
 }
 
 static void test_controller_sets(void)
@@ -328,7 +345,7 @@ static void test_paths(void)
     struct cgroup_layout layout;
     char mountinfo[] = "1 1 0:1 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
                        "2 1 0:2 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
-    layout_parse(mountinfo, &layout);
+    layout_parse(mountinfo, NULL, &layout);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct fail fail = {0};
         const char *path = NULL;
@@ -338,7 +355,7 @@ static void test_paths(void)
     char pure[] = "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
     struct fail fail = {0};
     const char *path = NULL;
-    layout_parse(pure, &layout);
+    layout_parse(pure, NULL, &layout);
     is_int(cgroup_path_parse("/sys/fs/cgroup/web", &layout, &arena, &path, &fail), 0, "pure v2");
     is_str(path, "web", "the directory itself");
 }
@@ -358,6 +375,7 @@ static void test_remove_of_strange_paths(void)
 int main(void)
 {
     test_layouts();
+    test_hidden_mounts();
     test_controller_sets();
     test_limits();
     test_fallbacks();

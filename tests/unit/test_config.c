@@ -63,7 +63,6 @@ static const struct refusal refusals[] = {
     {"{\"ociVersion\":@\"2.0.0\"}",
      "ociVersion: launcher knows version 1 of the runtime-spec, not 2.0.0"},
     {"@{\"ociVersion\":\"1.0.2-dev\"}", "the field \"root\" is missing"},
-    {"@{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"r\"}}", "the field \"process\" is missing"},
     {TOP("@\"root\":{\"path\":\"a\"}"), "the name \"root\" stands here twice"},
     {CONFIG("", "", "") "@x", "something follows the end of the object"},
     {"{\"ociVersion\":\"1.0.2\",\"root\":@{}}", "root: the field \"path\" is missing"},
@@ -419,9 +418,6 @@ static void test_mounts(void)
 static void test_unapplied(void)
 {
     static const struct refusal rows[] = {
-        {PROCESS("\"apparmorProfile\":@\"docker-default\""), "process.apparmorProfile"},
-        {PROCESS("\"selinuxLabel\":@\"a:b\""), "process.selinuxLabel"},
-        {LINUX("\"mountLabel\":@\"a:b\""), "linux.mountLabel"},
         {LINUX("\"intelRdt\":@{\"closID\":\"a\"}"), "linux.intelRdt"},
         {LINUX("\"netDevices\":@{\"eth0\":{}}"), "linux.netDevices"},
         {RESOURCES("\"network\":{\"classID\":@10}"), "linux.resources.network.classID"},

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const struct {
@@ -56,6 +59,7 @@ uint32_t controller_set(const char *text, const char *separators)
 /* ---- mountinfo ---- */
 
 struct mount_entry {
+    unsigned long id;
     const char *root; /* which part of the hierarchy is mounted */
     const char *mount_point;
     const char *fstype;
@@ -101,7 +105,8 @@ static bool split_entry(char *line, struct mount_entry *ret_entry)
             return false;
     unescape(first[3]);
     unescape(first[4]);
-    *ret_entry = (struct mount_entry){first[3], first[4], last[0], last[2]};
+    *ret_entry =
+        (struct mount_entry){strtoul(first[0], NULL, 10), first[3], first[4], last[0], last[2]};
     return true;
 }
 
@@ -115,26 +120,31 @@ static void note_mount(struct cgroup_hierarchy *hierarchy, const struct mount_en
             (struct cgroup_hierarchy){.mount_point = entry->mount_point, .root = entry->root};
 }
 
-static void parse_line(char *line, struct cgroup_layout *layout)
+static void parse_line(char *line, layout_visibility *is_visible, struct cgroup_layout *layout)
 {
     struct mount_entry entry;
     if (!split_entry(line, &entry))
         return;
-    if (strcmp(entry.fstype, "cgroup2") == 0)
-        note_mount(&layout->unified, &entry);
-    if (strcmp(entry.fstype, "cgroup") != 0)
+    bool unified = strcmp(entry.fstype, "cgroup2") == 0;
+    if (!unified && strcmp(entry.fstype, "cgroup") != 0)
         return;
+    if (is_visible != NULL && !is_visible(entry.mount_point, entry.id))
+        return;
+    if (unified) {
+        note_mount(&layout->unified, &entry);
+        return;
+    }
     uint32_t controllers = controller_set(entry.super_options, ",");
     for (unsigned i = 0; i < CONTROLLER_COUNT; i++)
         if (controllers & CONTROLLER_BIT(i))
             note_mount(&layout->v1[i], &entry);
 }
 
-void layout_parse(char *mountinfo, struct cgroup_layout *ret_layout)
+void layout_parse(char *mountinfo, layout_visibility *is_visible, struct cgroup_layout *ret_layout)
 {
     *ret_layout = (struct cgroup_layout){0};
     for (char *line; (line = strsep(&mountinfo, "\n")) != NULL;)
-        parse_line(line, ret_layout);
+        parse_line(line, is_visible, ret_layout);
 }
 
 /* ---- this host ---- */
@@ -161,6 +171,16 @@ char *layout_read_file(const char *path, struct arena *arena, struct fail *fail)
     return got < 0 ? NULL : text; /* arena_alloc zeroed what follows it */
 }
 
+/* A mount below one that was put over it later is still listed, and its path leads elsewhere or
+ * nowhere. A kernel before Linux 5.8 does not say which mount a path leads to. */
+static bool is_visible(const char *mount_point, unsigned long mount_id)
+{
+    struct statx status;
+    if (syscall(SYS_statx, AT_FDCWD, mount_point, AT_NO_AUTOMOUNT, STATX_MNT_ID, &status) < 0)
+        return errno != ENOENT && errno != ENOTDIR;
+    return !(status.stx_mask & STATX_MNT_ID) || status.stx_mnt_id == mount_id;
+}
+
 static int read_unified_controllers(struct cgroup_layout *layout, struct arena *arena,
                                     struct fail *fail)
 {
@@ -181,7 +201,7 @@ int layout_read(struct arena *arena, struct cgroup_layout *ret_layout, struct fa
     char *mountinfo = layout_read_file("/proc/self/mountinfo", arena, fail);
     if (mountinfo == NULL)
         return fail_hint(fail, "the mounted cgroup hierarchies are listed there: mount /proc");
-    layout_parse(mountinfo, ret_layout);
+    layout_parse(mountinfo, is_visible, ret_layout);
     if (ret_layout->unified.mount_point == NULL)
         return 0;
     return read_unified_controllers(ret_layout, arena, fail);

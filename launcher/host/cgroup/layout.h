@@ -58,9 +58,13 @@ struct cgroup_layout {
     struct cgroup_hierarchy v1[CONTROLLER_COUNT]; /* co-mounted controllers have equal rows */
 };
 
-/* PURE: finds the hierarchies in the text of /proc/self/mountinfo, proc_pid_mountinfo(5). The text
- * is cut up in place, and the layout points into it. */
-void layout_parse(char *mountinfo, struct cgroup_layout *ret_layout);
+/* Whether the mount of this id is what is found at `mount_point`, and not hidden below another. */
+typedef bool layout_visibility(const char *mount_point, unsigned long mount_id);
+
+/* Finds the hierarchies in the text of /proc/self/mountinfo, proc_pid_mountinfo(5), among the mounts
+ * that `is_visible`; NULL: all are, and no system call is made. The text is cut up in place, and the
+ * layout points into it. */
+void layout_parse(char *mountinfo, layout_visibility *is_visible, struct cgroup_layout *ret_layout);
 
 /* Reads the layout of this host; its strings live in the arena. What v2 has in every cgroup counts
  * as a controller of the unified hierarchy, unless v1 has it too. */
