@@ -156,7 +156,7 @@ int container_hooks_poststart(const struct container *container, struct fail *fa
 {
     bool interrupted = false;
     if (list_of(container, HOOK_POSTSTART)->count == 0)
-        return 0; /* and without a config.json there is no version */
+        return 0;                       /* and without a config.json there is no version */
     if (container->interrupted_by != 0) /* it was not execve(2) that closed the sync pipe */
         return 0;
     if (config_minor_version(container->spec) < 3) {
