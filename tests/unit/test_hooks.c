@@ -122,7 +122,7 @@ static void test_surroundings(struct arena *arena)
                arena_printf(arena,
                             "#!/bin/sh\n/usr/bin/tr '\\0' ' ' </proc/$$/environ >%s/env\n"
                             "/usr/bin/tr '\\0' ' ' </proc/$$/cmdline >%s/args\n"
-                            "/bin/grep -E '^Sig(Blk|Ign)' /proc/$$/status >%s/signals\n",
+                            "exec /bin/grep -E '^Sig(Blk|Ign)' /proc/self/status >%s/signals\n",
                             directory, directory, directory),
                0700, arena);
     sigset_t all, before;
