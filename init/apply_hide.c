@@ -31,9 +31,8 @@ static int new_empty_directory(void)
     AUTO_FD int fs_fd = sys_fsopen("tmpfs");
     TRY(fs_fd);
     TRY(sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "mode", "0555"));
-    TRY(sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL));
-    return sys_fsmount(fs_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-                                  MOUNT_ATTR_NOEXEC);
+    return mount_create(fs_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                   MOUNT_ATTR_NOEXEC);
 }
 
 /* One empty file system serves all: a copy of a mount costs less than a superblock. */

@@ -20,6 +20,12 @@ int mount_attach(int mount_fd, int target_fd)
     return sys_5(SYS_move_mount, mount_fd, "", target_fd, "", flags);
 }
 
+int mount_create(int fs_fd, uint64_t attributes)
+{
+    TRY(sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL));
+    return sys_fsmount(fs_fd, attributes);
+}
+
 SYS_SHARED int unmount_here(void)
 {
     return sys_2(SYS_umount2, ".", MNT_DETACH);
@@ -110,7 +116,7 @@ static int configure(const struct inside *inside, int fs_fd, const struct op_mou
         unsigned command = value == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
         TRY(sys_fsconfig(fs_fd, command, key, value));
     }
-    return sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL);
+    return 0;
 }
 
 NO_ARRAYS static int new_mount(const struct inside *inside, const struct op_mount *op)
@@ -118,7 +124,7 @@ NO_ARRAYS static int new_mount(const struct inside *inside, const struct op_moun
     AUTO_FD int fs_fd = sys_fsopen(inside_text(inside, op->fstype));
     TRY(fs_fd);
     TRY(configure(inside, fs_fd, op));
-    AUTO_FD int mount_fd = sys_fsmount(fs_fd, op->attributes);
+    AUTO_FD int mount_fd = mount_create(fs_fd, op->attributes);
     TRY(mount_fd);
     TRY(set_attributes(mount_fd, (struct mount_attr){.propagation = op->propagation}, false));
     return take_fd(&mount_fd);

@@ -1,6 +1,5 @@
 /* The process: its tie to launcher, its session, its limits, and its division into PID 1 and the
  * payload's process. */
-#include <linux/sched/types.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -100,22 +99,38 @@ static int become_init(const struct inside *inside)
     return drop_resources(inside);
 }
 
-/* PID 1 from here to its end. */
-NO_ARRAYS static _Noreturn void look_after(struct inside *inside, int payload)
+/* Whoever the command left behind is ours to reap, and not PID 1's, which may be somebody else's program.
+ * launcher need not be there for that. */
+NO_ARRAYS static void reap_the_rest(struct life *life, struct policy *policy)
 {
-    if (inside->failed)
+    policy->orphans = ORPHANS_WAIT;
+    (void)supervise(life);
+}
+
+/* The payload's init from here to its end. */
+NO_ARRAYS static _Noreturn void look_after(struct inside *inside, int payload, bool stay)
+{
+    int status;
+    if (inside->failed) {
+        (void)sys_wait_any(&status, 0); /* PID 1 may be none that would do it for us */
         sys_exit(inside->exit_status);
+    }
     int result = become_init(inside);
     if (result < 0)
         note_failed(inside, result);
     note_send(inside, NOTE_STARTED, 0);
 
-    const struct policy policy = {.forward = FORWARD_MAIN};
+    struct policy policy = {.forward = FORWARD_MAIN};
     struct life life = {
         .policy = &policy, .payload = payload, .own_pid = sys_getpid(), .tty_fd = -1};
-    int status = supervise(&life);
+    status = supervise(&life);
+    stay = stay && !life.childless;
+    if (stay)
+        (void)sys_prctl(PR_SET_PDEATHSIG, 0, 0);
     inside->op = life.orphans_reaped;
-    note_send(inside, NOTE_ENDED, (unsigned)status);
+    note_send(inside, stay ? NOTE_LEFT : NOTE_ENDED, (unsigned)status);
+    if (stay)
+        reap_the_rest(&life, &policy);
     sys_exit(life_exit_status(status));
 }
 
@@ -130,32 +145,21 @@ int apply_SPAWN(struct inside *inside, const struct op_plain *op)
     if (payload == 0)
         become_payload(inside, op);
     inside->op = own_op;
-    look_after(inside, payload);
+    look_after(inside, payload, op->head.flags & SPAWN_REAP_ALL);
 }
 
+/* soft and hard lie in the op as in struct rlimit64. */
 int apply_RLIMIT(struct inside *inside, const struct op_rlimit *op)
 {
     (void)inside;
-    struct {
-        uint64_t soft, hard;
-    } limit = {op->soft, op->hard};
-    return sys_4(SYS_prlimit64, 0, op->resource, &limit, NULL);
+    return sys_4(SYS_prlimit64, 0, op->resource, &op->soft, NULL);
 }
 
+/* From its size on the op is a struct sched_attr. */
 int apply_SCHEDULER(struct inside *inside, const struct op_scheduler *op)
 {
     (void)inside;
-    struct sched_attr attr = {
-        .size = sizeof(attr),
-        .sched_policy = op->policy,
-        .sched_flags = op->flags,
-        .sched_nice = op->nice,
-        .sched_priority = op->priority,
-        .sched_runtime = op->runtime_ns,
-        .sched_deadline = op->deadline_ns,
-        .sched_period = op->period_ns,
-    };
-    return sys_3(SYS_sched_setattr, 0, &attr, 0);
+    return sys_3(SYS_sched_setattr, 0, &op->size, 0);
 }
 
 int apply_IO_PRIORITY(struct inside *inside, const struct op_number *op)

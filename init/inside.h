@@ -90,6 +90,10 @@ MUST_CHECK int path_make_parent(int root_fd, const char *path, const char **ret_
  * for the mounts below it too. Returns a descriptor. */
 MUST_CHECK int mount_copy(int fd, unsigned recursive);
 
+/* Makes the file system that `fs_fd` describes, fsopen(2), and a detached mount of it with these
+ * MOUNT_ATTR_*. */
+MUST_CHECK int mount_create(int fs_fd, uint64_t attributes);
+
 /* Attaches the detached mount `mount_fd` over `target_fd`. */
 MUST_CHECK int mount_attach(int mount_fd, int target_fd);
 

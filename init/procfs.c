@@ -15,8 +15,7 @@ static int new_procfs(void)
 {
     AUTO_FD int fs_fd = sys_fsopen("proc");
     TRY(fs_fd);
-    TRY(sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL));
-    return sys_fsmount(fs_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    return mount_create(fs_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
 /* A copy of one mount is without the mounts that lie over its directories: masks and read-only

@@ -38,6 +38,7 @@ static const struct verb VERBS[] = {
     {"create", cmd_create, "make the container of an OCI bundle; its process waits for start"},
     {"start", cmd_start, "let the process of a created container begin"},
     {"state", cmd_state, "print the state of a container as JSON"},
+    {"exec", cmd_exec, "run one more process in a container"},
     {"kill", cmd_kill, "send a signal to a container"},
     {"delete", cmd_delete, "remove a container that has stopped"},
     {"list", cmd_list, "list all containers"},

@@ -206,18 +206,24 @@ struct op_rlimit {
 };
 static_assert(sizeof(struct op_rlimit) == 32, "wire format");
 
-/* SCHEDULER: struct sched_attr of sched_setattr(2). */
+/* SPAWN */
+enum spawn_flags {
+    SPAWN_REAP_ALL = 1u << 0, /* stay, also without launcher, until all that came of it has ended */
+};
+
+/* SCHEDULER: behind the head it is struct sched_attr of sched_setattr(2), its first version. */
 struct op_scheduler {
     struct op_head head;
+    uint32_t size; /* of what is from here on: 48 */
     uint32_t policy;
+    uint64_t flags;
     int32_t nice;
     uint32_t priority;
-    uint32_t reserved;
-    uint64_t flags;
     uint64_t runtime_ns;
     uint64_t deadline_ns;
     uint64_t period_ns;
 };
+static_assert(offsetof(struct op_scheduler, period_ns) == 48, "wire format");
 static_assert(sizeof(struct op_scheduler) == 56, "wire format");
 
 /* AFFINITY: `mask` is what sched_setaffinity(2) takes. */
@@ -296,6 +302,7 @@ enum note_kind {
     NOTE_CONSOLE,   /* carries the master of the pty as SCM_RIGHTS */
     NOTE_STARTED,   /* the payload's execve(2) worked (with cinit as PID 1) */
     NOTE_ENDED, /* the payload ended: `error` is its wait(2) status, `op` counts the orphans reaped */
+    NOTE_LEFT, /* the same, and cinit stays for the orphans that are left (SPAWN_REAP_ALL) */
 };
 
 /* Why a program can't be executed, as found by looking at the file: the rows of exec_causes.def. */

@@ -119,21 +119,10 @@ static int check_terminal(const struct spec *spec, const struct create_options *
     return 0;
 }
 
-/* What launcher has opened itself is closed by execve(2), and nothing of the caller's is. */
-static int check_preserved(unsigned count, struct fail *fail)
-{
-    for (int fd = STDERR_FILENO + 1; fd <= STDERR_FILENO + (int)count; fd++) {
-        int flags = fcntl(fd, F_GETFD);
-        if (flags < 0 || (flags & FD_CLOEXEC))
-            return fail_set(fail, "option --preserve-fds: preserved descriptor %d is not open", fd);
-    }
-    return 0;
-}
-
 static int load(struct invocation *invocation, struct create_context *create, const char *id,
                 struct spec *spec, struct config_notes *notes, struct fail *fail)
 {
-    TRY(check_preserved(create->preserved_fds, fail));
+    TRY(check_preserved_fds(create->preserved_fds, fail));
     TRY(check_container_id(id, fail));
     TRY(bundle_load(create->bundle, id, invocation->arena, spec, notes, fail));
     TRY(check_terminal(spec, &create->options, fail));

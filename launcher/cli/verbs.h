@@ -32,7 +32,7 @@ typedef int verb_function(struct invocation *invocation, int *ret_exit_status, s
 
 verb_function cmd_run, cmd_plan, cmd_spec, cmd_gc, cmd_cgroup, cmd_check, cmd_net;
 verb_function cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_list, cmd_ps,
-    cmd_features;
+    cmd_features, cmd_exec;
 verb_function cmd_pause, cmd_resume, cmd_update, cmd_stats, cmd_top, cmd_events, cmd_psi;
 
 #endif

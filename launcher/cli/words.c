@@ -1,7 +1,9 @@
 #include "words.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int take_plain_help(void *context, const char *value, struct fail *fail)
 {
@@ -42,6 +44,17 @@ struct trace trace_of(const struct invocation *invocation)
                           .json = invocation->log_json && invocation->log_file == NULL,
                           .log_file = invocation->log_file,
                           .started_us = invocation->caller->started_us};
+}
+
+/* What launcher has opened itself is closed by execve(2), and nothing of the caller's is. */
+int check_preserved_fds(unsigned count, struct fail *fail)
+{
+    for (int fd = STDERR_FILENO + 1; fd <= STDERR_FILENO + (int)count; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        if (flags < 0 || (flags & FD_CLOEXEC))
+            return fail_set(fail, "option --preserve-fds: preserved descriptor %d is not open", fd);
+    }
+    return 0;
 }
 
 static void print_help(const struct usage *usage)

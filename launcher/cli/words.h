@@ -28,6 +28,9 @@ MUST_CHECK int words_read(struct invocation *invocation, const struct usage *usa
 /* How a verb tells what it does: --debug, --log-format. */
 struct trace trace_of(const struct invocation *invocation);
 
+/* --preserve-fds: the `count` descriptors from 3 on have to be open. */
+MUST_CHECK int check_preserved_fds(unsigned count, struct fail *fail);
+
 /* The context of the verbs that have none of their own. */
 struct plain_flags {
     bool help, watch, json;

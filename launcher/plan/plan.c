@@ -228,6 +228,13 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_SUPERVISE, "", "");
 }
 
+int plan_build_exec(const struct spec *spec, bool tied, struct arena *arena, struct plan *ret_plan,
+                    struct fail *fail)
+{
+    *ret_plan = (struct plan){.start = WIRE_NO_OP};
+    return plan_program_exec(spec, tied, arena, ret_plan, fail);
+}
+
 int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,
                struct fail *fail)
 {

@@ -67,4 +67,10 @@ enum passed_kind plan_passed(const struct spec *spec, const struct spec_mount *m
 MUST_CHECK int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_plan,
                           struct fail *fail);
 
+/* The plan of one more process in a container that runs: `spec` is that of the container, with the
+ * process that is wanted. There are no host steps, run/exec.c has them. With `spec->init` cinit stays
+ * beside the process and reaps what it leaves behind; else it becomes the process. */
+MUST_CHECK int plan_build_exec(const struct spec *spec, bool tied, struct arena *arena,
+                               struct plan *ret_plan, struct fail *fail);
+
 #endif

@@ -27,6 +27,7 @@ static void plan_scheduling(const struct spec_process *process, struct encoder *
 {
     if (process->scheduler.set) {
         struct op_scheduler *op = encode_op(encoder, OP_SCHEDULER, 0);
+        op->size = sizeof(*op) - offsetof(struct op_scheduler, size);
         op->policy = process->scheduler.policy;
         op->nice = process->scheduler.nice;
         op->priority = process->scheduler.priority;

@@ -212,12 +212,12 @@ static void plan_comparison(const struct spec *spec, struct encoder *encoder)
         add_text(encoder, OP_BARRIER, "its namespaces are compared with the host's");
 }
 
-static void plan_init(const struct spec *spec, struct encoder *encoder)
+static void plan_init(const struct spec *spec, unsigned spawn_flags, struct encoder *encoder)
 {
     struct op_caps *op = encode_op(encoder, OP_BOUNDING, 0);
     op->permitted = spec->process.capabilities.bounding;
     if (spec->init)
-        (void)encode_op(encoder, OP_SPAWN, 0);
+        (void)encode_op(encoder, OP_SPAWN, spawn_flags);
 }
 
 int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan, struct fail *fail)
@@ -237,7 +237,23 @@ int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan
     bool start_hooks = spec->oci.hooks[HOOK_START_CONTAINER].count > 0 && !spec->awaits_start;
     plan->barriers.start_hooks =
         plan_barrier(&encoder, start_hooks, "its startContainer hooks run");
-    plan_init(spec, &encoder);
+    plan_init(spec, 0, &encoder);
+    plan->start = plan_payload(spec, &encoder);
+    return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &plan->program.bytes,
+                         &plan->program.size, fail);
+}
+
+/* The inside is built: a process joins it, and becomes as the payload is. */
+int plan_program_exec(const struct spec *spec, bool tied, struct arena *arena, struct plan *plan,
+                      struct fail *fail)
+{
+    struct encoder encoder = encode_begin(arena);
+    plan->barriers = (struct plan_barriers){WIRE_NO_OP, WIRE_NO_OP, WIRE_NO_OP};
+    if (tied)
+        (void)encode_op(&encoder, OP_TIE, 0);
+    (void)encode_op(&encoder, OP_SESSION, 0);
+    plan_console(spec, &encoder);
+    plan_init(spec, SPAWN_REAP_ALL, &encoder);
     plan->start = plan_payload(spec, &encoder);
     return encode_finish(&encoder, spec->trace ? PROGRAM_TRACE : 0, &plan->program.bytes,
                          &plan->program.size, fail);

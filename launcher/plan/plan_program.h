@@ -10,6 +10,10 @@
 MUST_CHECK int plan_program(const struct spec *spec, struct arena *arena, struct plan *plan,
                             struct fail *fail);
 
+/* The same for one more process in a container that runs. `tied`: it is to end with launcher. */
+MUST_CHECK int plan_program_exec(const struct spec *spec, bool tied, struct arena *arena,
+                                 struct plan *plan, struct fail *fail);
+
 /* True when launcher makes the container's network namespace, or opens the one that it is to share, and
  * cinit joins it: making one takes a third of all the time of a start, and so it passes while cinit
  * mounts. Inside a user namespace it can't be: the network namespace must belong to that one, so

@@ -418,7 +418,7 @@ int container_judge(const struct container *container, int *ret_exit_status, str
         *ret_exit_status = EXIT_SIGNALLED + container->interrupted_by;
         return 0;
     }
-    if (container->phase == PHASE_GONE && (container->ended || !container->spec->init)) {
+    if (container->ended || (container->phase == PHASE_GONE && !container->spec->init)) {
         *ret_exit_status = exit_status_of(container->wait_status);
         return 0;
     }

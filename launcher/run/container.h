@@ -51,6 +51,8 @@ struct container {
     bool failed;        /* cinit reported a failure: it is in the struct fail */
     bool ended;         /* cinit reported the end of the payload, with */
     int wait_status;    /* its wait(2) status */
+    bool joined;        /* exec: the end of the payload may come before that of cinit, */
+    bool left;          /* which stays to reap orphans: launcher need not wait for them */
     bool leftovers;     /* something could not be removed: its record must stay */
     struct report report;
     int report_fd; /* -1: nobody asked for one */

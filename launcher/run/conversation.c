@@ -167,8 +167,10 @@ static int handle_note(struct container *container, struct received *received, s
         return tty_begin(&container->tty, take_fd(&received->fd), fail);
     case NOTE_STARTED:
         return payload_started(container, fail);
+    case NOTE_LEFT:
     case NOTE_ENDED:
         container->ended = true;
+        container->left = note->kind == NOTE_LEFT;
         container->wait_status = note->error;
         container->report.orphans_reaped = (struct limit){.set = true, .value = note->op};
         return 0;

@@ -10,6 +10,7 @@
 #include "../../shared/decode.h"
 #include "../plan/sentence.h"
 #include "container_hooks.h"
+#include "pid_file.h"
 #include "start_socket.h"
 
 /* ---- what is put on record ---- */
@@ -98,25 +99,6 @@ int container_await_created(struct container *container, struct fail *fail)
     return 0;
 }
 
-/* ---- the pid file ---- */
-
-/* Who waits for the file must never see half a number: so it is renamed into place. */
-static int write_pid_file(const char *path, pid_t pid, struct arena *arena, struct fail *fail)
-{
-    const char *name = strrchr(path, '/');
-    const char *temporary =
-        name == NULL ? arena_printf(arena, ".%s.new", path)
-                     : arena_printf(arena, "%.*s/.%s.new", (int)(name - path), path, name + 1);
-    AUTO_FD int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0)
-        return fail_sys(fail, "making the pid file %.300s", path);
-    if (dprintf(fd, "%d", (int)pid) > 0 && rename(temporary, path) == 0)
-        return 0;
-    (void)fail_sys(fail, "writing the pid file %.300s", path);
-    (void)unlink(temporary);
-    return fail->code;
-}
-
 /* ---- all of it ---- */
 
 static int create(struct container *container, const struct create_options *options,
@@ -125,7 +107,7 @@ static int create(struct container *container, const struct create_options *opti
     TRY(container_apply(container, fail));
     if (options->pid_file == NULL)
         return 0;
-    return write_pid_file(options->pid_file, container->child.pid, container->arena, fail);
+    return pid_file_write(options->pid_file, container->child.pid, container->arena, fail);
 }
 
 static void let_go(struct container *container)

@@ -34,6 +34,18 @@ static enum container_status status_when_locked(const struct container *containe
     return status_of(&container->state, &container->record, container->arena);
 }
 
+static int take_up(struct existing *existing, struct fail *fail)
+{
+    struct container *container = &existing->container;
+    container->cgroup = live_cgroup(&container->record, container->arena);
+    container->child.pidfd = status_open_process(&container->record);
+    container->child.pid = container->child.pidfd >= 0 ? container->record.init_pid : 0;
+    int result = recall_spec(existing, fail);
+    if (result < 0)
+        existing_release(existing);
+    return result;
+}
+
 int existing_take(const char *id, const struct trace *trace, struct arena *arena,
                   struct existing *ret_existing, struct fail *fail)
 {
@@ -41,13 +53,17 @@ int existing_take(const char *id, const struct trace *trace, struct arena *arena
     *container = container_new(&ret_existing->spec, NULL, trace, arena);
     TRY(state_take(id, arena, &container->state, &container->record, fail));
     ret_existing->status = status_when_locked(container);
-    container->cgroup = live_cgroup(&container->record, arena);
-    container->child.pidfd = status_open_process(&container->record);
-    container->child.pid = container->child.pidfd >= 0 ? container->record.init_pid : 0;
-    int result = recall_spec(ret_existing, fail);
-    if (result < 0)
-        existing_release(ret_existing);
-    return result;
+    return take_up(ret_existing, fail);
+}
+
+int existing_look_at(const char *id, const struct trace *trace, struct arena *arena,
+                     struct existing *ret_existing, struct fail *fail)
+{
+    struct container *container = &ret_existing->container;
+    *container = container_new(&ret_existing->spec, NULL, trace, arena);
+    TRY(state_open(id, arena, &container->state, &container->record, fail));
+    ret_existing->status = status_of(&container->state, &container->record, arena);
+    return take_up(ret_existing, fail);
 }
 
 void existing_release(struct existing *existing)

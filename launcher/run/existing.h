@@ -19,6 +19,10 @@ struct existing {
 MUST_CHECK int existing_take(const char *id, const struct trace *trace, struct arena *arena,
                              struct existing *ret_existing, struct fail *fail);
 
+/* The same without its lock, for what does not change the container: others may at the same time. */
+MUST_CHECK int existing_look_at(const char *id, const struct trace *trace, struct arena *arena,
+                                struct existing *ret_existing, struct fail *fail);
+
 /* Closes what it holds. */
 void existing_release(struct existing *existing);
 
@@ -37,6 +41,20 @@ MUST_CHECK int existing_wrong_status(const struct existing *existing, const char
  * execve(2) has worked. Errors: it is not created; a hook failed; the payload can't be executed, with
  * its exit status as container_run has it. */
 MUST_CHECK int existing_start(struct existing *existing, struct fail *fail);
+
+/* ---- exec.c ---- */
+
+struct exec_options {
+    const char *console_socket; /* who gets the terminal; NULL: ours */
+    const char *pid_file;       /* gets the pid of the process, as this host sees it; NULL: none */
+    bool detach;                /* return when the process runs; who waits for it is our parent */
+};
+
+/* Runs one more process, spec->process, in the namespaces and cgroups of a container that runs; setns(2).
+ * `ret_exit_status`: the process's own, as container_run has it; 0 when it was detached. */
+MUST_CHECK int existing_exec(struct existing *existing, struct spec *spec,
+                             const struct exec_options *options, int *ret_exit_status,
+                             struct fail *fail);
 
 /* ---- delete.c ---- */
 

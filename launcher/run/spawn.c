@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -171,7 +172,9 @@ static void run_child(void *argument)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
         become_root_of_namespace(sync_fd);
-    if (options->memory_policy->set)
+    if (options->subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        report_failed(sync_fd, "becoming the one who reaps what the command leaves behind");
+    if (options->memory_policy != NULL && options->memory_policy->set)
         set_memory_policy(options->memory_policy, sync_fd);
     if (options->clock_offsets != NULL)
         set_clocks(options->clock_offsets, sync_fd);

@@ -27,7 +27,9 @@ struct spawn_options {
         *clock_offsets; /* lines for /proc/self/timens_offsets, time_namespaces(7); NULL: none */
     const struct spec_memory_policy *memory_policy; /* for cinit and all that comes from it */
     unsigned preserved_fds; /* the caller's descriptors, from 3 on, that the payload gets */
-    bool wait_for_go;       /* wait for spawn_go before cinit is executed */
+    bool
+        subreaper; /* orphans of what it starts become its children, PR_SET_CHILD_SUBREAPER(2const) */
+    bool wait_for_go; /* wait for spawn_go before cinit is executed */
 };
 
 /* A sealed memory file that holds cinit: returns its descriptor, or a negative errno. */

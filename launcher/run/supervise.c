@@ -116,7 +116,7 @@ enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TT
  * be read when something else has happened. Each spared wake-up is time for the payload. */
 static bool waits_for_notes(const struct container *container)
 {
-    return container->spec->process.terminal || container->trace->on ||
+    return container->spec->process.terminal || container->trace->on || container->joined ||
            container->spec->awaits_start ||
            container->report_fd >= 0 || /* which tells when the payload began */
            container_has_hooks(container->spec);
@@ -136,9 +136,14 @@ static int wait_for_something(struct container *container, struct pollfd fds[POL
     return 0;
 }
 
+static bool is_over(const struct container *container)
+{
+    return container->phase == PHASE_GONE || container->phase == PHASE_CREATED || container->left;
+}
+
 int supervise(struct container *container, struct fail *fail)
 {
-    while (container->phase != PHASE_GONE && container->phase != PHASE_CREATED) {
+    while (!is_over(container)) {
         struct pollfd fds[POLL_COUNT];
         TRY(wait_for_something(container, fds, fail));
         /* Notes first: a signal that came after STARTED is forwarded, not taken for an abort. */
@@ -149,5 +154,7 @@ int supervise(struct container *container, struct fail *fail)
         if (fds[POLL_CHILD].revents != 0)
             TRY(reap(container, fail));
     }
+    if (container->left)
+        tty_drain(&container->tty);
     return 0;
 }

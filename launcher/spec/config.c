@@ -92,7 +92,8 @@ static const struct config_field config_fields[] = {
 };
 static const struct config_table whole_config = {CONFIG_TABLE(config_fields, struct spec)};
 
-static int read_whole(struct config *config, struct fail *fail)
+static int read_whole(struct config *config, const struct config_table *table, void *target,
+                      struct fail *fail)
 {
     enum json_kind kind = json_peek(&config->reader);
     config->value_at = config->reader.at;
@@ -102,8 +103,15 @@ static int read_whole(struct config *config, struct fail *fail)
         return json_skip(&config->reader, fail);
     if (kind != KIND_OBJECT)
         return fail_set(fail, "expected an object, found %s", json_kind_text(kind));
-    TRY(config_read_object(config, &whole_config, config->spec, fail));
+    TRY(config_read_object(config, table, target, fail));
     return json_end(&config->reader, fail);
+}
+
+static struct config_notes notes_of(const struct config *config)
+{
+    return (struct config_notes){.warnings = config->warnings,
+                                 .warning_count = config->warning_count,
+                                 .unapplied = config->unapplied};
 }
 
 int config_read(const char *file, const char *text, size_t size, struct arena *arena,
@@ -120,11 +128,25 @@ int config_read(const char *file, const char *text, size_t size, struct arena *a
         .process = {.cwd = "/"},
         .seccomp = SECCOMP_UNCONFINED,
     };
-    if (read_whole(&config, fail) < 0)
+    if (read_whole(&config, &whole_config, ret_spec, fail) < 0)
         return config_place(&config, fail);
     TRY(check_unmapped(&config, fail));
-    *ret_notes = (struct config_notes){.warnings = config.warnings,
-                                       .warning_count = config.warning_count,
-                                       .unapplied = config.unapplied};
+    *ret_notes = notes_of(&config);
+    return 0;
+}
+
+int config_read_process(const char *file, const char *text, size_t size, struct arena *arena,
+                        struct spec *spec, struct config_notes *ret_notes, struct fail *fail)
+{
+    struct config config = {
+        .file = file,
+        .reader = {.text = text, .size = size, .arena = arena},
+        .arena = arena,
+        .spec = spec,
+    };
+    spec->process = (struct spec_process){.cwd = "/"};
+    if (read_whole(&config, &process_config, &spec->process, fail) < 0)
+        return config_place(&config, fail);
+    *ret_notes = notes_of(&config);
     return 0;
 }

@@ -27,6 +27,12 @@ MUST_CHECK int config_read(const char *file, const char *text, size_t size, stru
 /* The 3 of version 1.3.0: what a rule of the runtime-spec was when the config.json was written. */
 unsigned config_minor_version(const struct spec *spec);
 
+/* Reads a text that holds the object "process" alone, as engines give it to exec, over the one that
+ * `spec` has. */
+MUST_CHECK int config_read_process(const char *file, const char *text, size_t size,
+                                   struct arena *arena, struct spec *spec,
+                                   struct config_notes *ret_notes, struct fail *fail);
+
 /* The value of an annotation; NULL when there is none. */
 const char *config_annotation(const struct spec *spec, const char *key);
 

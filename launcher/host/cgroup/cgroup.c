@@ -446,6 +446,24 @@ void cgroup_close(struct cgroup *cgroup)
 
 /* ---- entering ---- */
 
+static int open_place(struct cgroup *cgroup, struct cgroup_place *place, struct fail *fail)
+{
+    struct cgroup_dir dir = {.path = place->at.path};
+    dir.fd = open(dir.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir.fd < 0)
+        return fail_sys(fail, "opening the cgroup %s", dir.path);
+    int result = open_entrance(cgroup, place, &dir, fail);
+    own_close(&dir.fd);
+    return result;
+}
+
+int cgroup_open(struct cgroup *cgroup, struct fail *fail)
+{
+    for (size_t i = 0; i < cgroup->place_count; i++)
+        TRY(open_place(cgroup, &cgroup->places[i], fail));
+    return 0;
+}
+
 int cgroup_enter(const struct cgroup *cgroup)
 {
     for (size_t i = 0; i < cgroup->place_count; i++)

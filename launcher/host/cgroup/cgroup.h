@@ -71,6 +71,9 @@ size_t cgroup_paths(const struct cgroup *cgroup, struct cgroup_path paths[CGROUP
 MUST_CHECK int cgroup_create(struct cgroup *cgroup, const struct spec_resources *resources,
                              struct fail *fail);
 
+/* Opens the cgroups of a container that runs, so that one more process can begin in them. */
+MUST_CHECK int cgroup_open(struct cgroup *cgroup, struct fail *fail);
+
 /* Called by the cloned child itself: enters every cgroup but the unified one, in which
  * CLONE_INTO_CGROUP started it. It makes no system call but write(2), and needs no privilege of the
  * child: the files were opened by cgroup_create. Returns 0 or -errno.
