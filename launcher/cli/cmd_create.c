@@ -124,11 +124,11 @@ static int load(struct invocation *invocation, struct create_context *create, co
 {
     TRY(check_preserved_fds(create->preserved_fds, fail));
     TRY(check_container_id(id, fail));
-    TRY(bundle_load(create->bundle, id, invocation->arena, spec, notes, fail));
+    TRY(bundle_load(create->bundle, id, invocation->without_cgroup, invocation->arena, spec, notes,
+                    fail));
     TRY(check_terminal(spec, &create->options, fail));
     spec->awaits_start = true;
     spec->trace = invocation->debug;
-    spec->cgroup.disabled = invocation->without_cgroup;
     spec->process.preserved_fds = create->preserved_fds;
     if (create->no_pivot)
         spec->root.mode = ROOT_CHROOT;

@@ -123,7 +123,7 @@ static int check_config(const char *directory, struct arena *arena, struct fail 
     struct spec spec;
     struct config_notes notes;
     struct plan plan;
-    TRY(bundle_load(directory, NULL, arena, &spec, &notes, fail));
+    TRY(bundle_load(directory, NULL, false, arena, &spec, &notes, fail));
     TRY(plan_build(&spec, arena, &plan, fail));
     for (size_t i = 0; i < notes.warning_count; i++)
         (void)printf("warning: %s\n", notes.warnings[i]);

@@ -32,8 +32,8 @@ static int prepare_bundle(struct invocation *invocation, const char *verb,
         return 0;
     }
     struct spec *spec = &prepared->spec;
-    TRY(bundle_load(options.directory, options.id, invocation->arena, spec, &prepared->notes,
-                    fail));
+    TRY(bundle_load(options.directory, options.id, invocation->without_cgroup, invocation->arena,
+                    spec, &prepared->notes, fail));
     spec->trace = options.trace;
     spec->process.signal_mask = invocation->caller->signal_mask;
     spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;

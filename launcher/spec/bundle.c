@@ -97,8 +97,8 @@ static int take_filter(struct spec *spec, struct arena *arena, struct config_not
     return 0;
 }
 
-int bundle_load(const char *directory, const char *id, struct arena *arena, struct spec *ret_spec,
-                struct config_notes *ret_notes, struct fail *fail)
+int bundle_load(const char *directory, const char *id, bool without_cgroup, struct arena *arena,
+                struct spec *ret_spec, struct config_notes *ret_notes, struct fail *fail)
 {
     const char *path = NULL, *text = NULL;
     size_t size = 0;
@@ -107,6 +107,7 @@ int bundle_load(const char *directory, const char *id, struct arena *arena, stru
     TRY(config_read("config.json", text, size, arena, ret_spec, ret_notes, fail));
     if (ret_notes->unapplied != NULL)
         return fail_set(fail, "%s", ret_notes->unapplied);
+    ret_spec->cgroup.disabled = without_cgroup;
     ret_spec->oci.bundle = path;
     ret_spec->oci.config = text;
     ret_spec->oci.config_size = size;

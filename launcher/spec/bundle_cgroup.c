@@ -55,7 +55,7 @@ static struct spec_mount *add_hierarchy(struct draft *draft, const struct spec_m
 {
     const char *place = place_of(hierarchy);
     const char *destination = arena_printf(draft->arena, "%s/%s", asked->destination, place);
-    if (is_own(draft->spec) || draft->path == NULL)
+    if (is_own(draft->spec))
         return add_mount(draft, asked, type, "cgroup", destination);
     const char *source = arena_printf(draft->arena, "%s/%s", hierarchy->mount_point, draft->path);
     return add_mount(draft, asked, "bind", source, destination);
@@ -133,21 +133,22 @@ static bool has_v1(const struct cgroup_layout *layout)
     return false;
 }
 
-/* Without a namespace of its own the container gets its directory only; and where it has none, of an
- * ordinary user's, the host's, read-only (CVE-2023-25809). */
+/* Without a namespace of its own the container gets its directory only. */
 static void add_v2(struct draft *draft, const struct spec_mount *asked)
 {
     const struct cgroup_hierarchy *unified = &draft->layout.unified;
-    const char *path = draft->path;
     if (is_own(draft->spec) || unified->mount_point == NULL) {
         (void)add_mount(draft, asked, "cgroup2", "cgroup", asked->destination);
         return;
     }
-    if (path != NULL) {
-        const char *source = arena_printf(draft->arena, "%s/%s", unified->mount_point, path);
-        (void)add_mount(draft, asked, "bind", source, asked->destination);
-        return;
-    }
+    const char *source = arena_printf(draft->arena, "%s/%s", unified->mount_point, draft->path);
+    (void)add_mount(draft, asked, "bind", source, asked->destination);
+}
+
+/* It has no cgroup of its own: an ordinary user's, for one. Then it sees the host's, read-only
+ * (CVE-2023-25809). */
+static void add_host(struct draft *draft, const struct spec_mount *asked)
+{
     struct spec_mount *mount = add_mount(draft, asked, "bind", DIRECTORY, asked->destination);
     add_option(draft, mount, "rbind");
     add_option(draft, mount, "rro");
@@ -167,12 +168,14 @@ int bundle_cgroup_mounts(struct spec *spec, struct arena *arena, struct fail *fa
     if (!is_wanted(spec))
         return 0;
     TRY(layout_read(arena, &draft.layout, fail));
-    if (spec->cgroup.path != NULL)
+    if (spec->cgroup.path != NULL && !spec->cgroup.disabled)
         TRY(cgroup_path_parse(spec->cgroup.path, &draft.layout, arena, &draft.path, fail));
     for (size_t i = 0; i < spec->mount_count; i++) {
         const struct spec_mount *mount = &spec->mounts[i];
         if (strcmp(mount->type, "cgroup") != 0)
             *ARENA_APPEND(arena, draft.mounts, draft.count) = *mount;
+        else if (draft.path == NULL && !is_own(spec))
+            add_host(&draft, mount);
         else if (has_v1(&draft.layout))
             add_hierarchies(&draft, mount);
         else

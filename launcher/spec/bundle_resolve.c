@@ -261,7 +261,7 @@ int bundle_resolve_process(struct spec *spec, struct arena *arena, struct config
 static void resolve_cgroup(struct spec *spec, const struct host *host, struct arena *arena)
 {
     spec->cgroup.make_parents = true; /* "The cgroups will be created if they don't exist" */
-    if (spec->cgroup.path == NULL && host->privileged)
+    if (spec->cgroup.path == NULL && host->privileged && !host->in_user_namespace)
         spec->cgroup.path = arena_printf(arena, "launcher-%s", spec->id);
 }
 

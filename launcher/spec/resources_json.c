@@ -55,7 +55,7 @@ static const struct {
 } UNSUPPORTED[] = {
     {"memory", "kernel"},      {"memory", "kernelTCP"},    {"memory", "swappiness"},
     {"cpu", "realtimePeriod"}, {"cpu", "realtimeRuntime"}, {"memory", "disableOOMKiller"},
-    {"blockIO", "leafWeight"}, {"network", NULL},          {"devices", NULL},
+    {"blockIO", "leafWeight"}, {"network", NULL},
 };
 
 static bool says_nothing(const json_t *json)

@@ -163,7 +163,7 @@ start_hog()
 {"cpu": {"cpus": 3}}|the field cpu.cpus must be a text
 {"cpu": {"realtimeRuntime": 5}}|the field cpu.realtimeRuntime: launcher can't change this
 {"memory": {"swappiness": 5}}|the field memory.swappiness: launcher can't change this
-{"devices": [{"allow": true}]}|the field devices: launcher can't change this
+{"network": {"classID": 1}}|the field network: launcher can't change this
 {"blockIO": {"throttleReadBpsDevice": [{"major": 8}]}}|the field blockIO.throttleReadBpsDevice.0. must be an integer
 {"hugepageLimits": [{"pageSize": "../x", "limit": 5}]}|the field hugepageLimits.pageSize must be
 {"unified": {"../x": "5"}}|the field unified

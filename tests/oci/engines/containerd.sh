@@ -271,7 +271,7 @@ t_spec_config() {
 }
 t_no_pivot() { eq "$(R --rm --no-pivot $I np echo np)" np; }
 t_propagation() { R --rm --rootfs-propagation shared $I rp true; }
-t_runc_root() { R -d --null-io --runc-root $T/rr $I ro sleep 60; ls -d $T/rr/$NS/ro; gone ro; }
+t_runc_root() { R -d --null-io --runc-root $T/rr $I ro sleep 60; ls -d $T/rr/$NS/ro*; gone ro; }
 t_attach() {
     R -d $I at trapd </dev/null
     ( timeout 10 $CTR task attach at </dev/null || : ) >$T/att 2>&1 &
