@@ -36,6 +36,15 @@ static const struct usage USAGE = {
     .options = {.sections = SECTIONS, .section_count = 1},
 };
 
+static int end_foreign(const char *id, const struct trace *trace, struct arena *arena,
+                       struct fail *fail)
+{
+    AUTO_EXISTING struct existing existing = EXISTING_NONE;
+    *fail = (struct fail){.code = 0};
+    TRY(existing_look_at(id, trace, arena, &existing, fail));
+    return existing_end_foreign(&existing, fail);
+}
+
 int cmd_delete(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
     struct delete_flags flags = {.force = false};
@@ -49,6 +58,8 @@ int cmd_delete(struct invocation *invocation, int *ret_exit_status, struct fail 
     result = existing_take(words.ids[0], &trace, invocation->arena, &existing, fail);
     if (result == -ENOENT && flags.force)
         return 0; /* engines delete once more to be sure */
+    if (result == -EBUSY && flags.force)
+        return end_foreign(words.ids[0], &trace, invocation->arena, fail);
     TRY(result);
     return existing_delete(&existing, flags.force, fail);
 }

@@ -2,12 +2,20 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+enum { SIGNAL_COUNT = 64, KERNEL_SIGSET_SIZE = 8 }; /* of the kernel */
+
+/* By the plain system call: a C library keeps two or three signals to itself, and one that was ignored
+ * by our caller would stay so. All zero is SIG_DFL. */
 void process_reset_signals(void)
 {
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL); /* SIGKILL and SIGSTOP fail, and have it already */
+    static const unsigned char by_default[4 * sizeof(long)]; /* struct sigaction of the kernel */
+    for (int number = 1; number <= SIGNAL_COUNT;
+         number++) /* SIGKILL and SIGSTOP can't be changed */
+        (void)syscall(SYS_rt_sigaction, number, by_default, NULL, KERNEL_SIGSET_SIZE);
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL); /* can't fail with a valid set */

@@ -43,3 +43,12 @@ int existing_delete(struct existing *existing, bool force, struct fail *fail)
     container_hooks_poststop(container);
     return 0;
 }
+
+/* The first process ends, and so its launcher has nothing more to do but to clear away. */
+int existing_end_foreign(struct existing *existing, struct fail *fail)
+{
+    struct state_end end;
+    const struct container *container = &existing->container;
+    TRY(kill_and_wait(existing, fail));
+    return state_await_end(container->state.file_fd, container->arena, &end, fail);
+}

@@ -225,7 +225,7 @@ no_link() { ! lab ip link show "$1" >/dev/null 2>&1; }
     run -125 net veth c d --ns /proc/self/ns/mnt
     like "$output" 'a namespace of another kind'
     run -125 net veth c d --ns container:nosuch
-    like "$output" 'no record of that name'
+    like "$output" 'it does not exist'
     run -125 net veth sixteen-letters0 d
     like "$output" "can't be the name"
     run -125 lab setpriv --bounding-set -net_admin --inh-caps -net_admin "$LAUNCHER" net veth c d
