@@ -11,7 +11,8 @@
 #include "../plan/sentence.h"
 #include "container_hooks.h"
 #include "pid_file.h"
-#include "start_socket.h"
+#include "state_files.h"
+#include "state_socket.h"
 
 /* ---- what is put on record ---- */
 
@@ -63,8 +64,8 @@ static void describe(struct container *container)
 static void undo_files(void *subject)
 {
     struct container *container = subject;
-    start_socket_remove(&container->state, container->arena);
-    state_remove_config(&container->state, container->arena);
+    state_socket_remove(SOCKET_START, &container->state, container->arena);
+    state_files_remove(&container->state, container->arena);
 }
 
 /* From the moment at which it is sent, the socket is all that the payload waits for. */
@@ -73,9 +74,9 @@ static int hand_over(struct container *container, struct fail *fail)
     const struct spec_oci *oci = &container->spec->oci;
     AUTO_FD int socket_fd = -1;
     undo_push(&container->undo, undo_files, container);
-    TRY(start_socket_listen(&container->state, container->arena, &socket_fd, fail));
-    TRY(state_save_config(&container->state, oci->config, oci->config_size, container->arena,
-                          fail));
+    TRY(state_socket_listen(SOCKET_START, &container->state, container->arena, &socket_fd, fail));
+    TRY(state_file_write(&container->state, FILE_CONFIG, oci->config, oci->config_size,
+                         container->arena, fail));
     describe(container);
     TRY(state_write(&container->state, &container->record, fail));
     return conversation_send_start_socket(container, socket_fd, fail);

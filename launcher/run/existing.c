@@ -5,6 +5,7 @@
 
 #include "../observe/live.h"
 #include "../spec/bundle.h"
+#include "state_files.h"
 
 /* A record of create has a copy of its config.json, but for one that a crash left. */
 static int recall_spec(struct existing *existing, struct fail *fail)
@@ -14,7 +15,7 @@ static int recall_spec(struct existing *existing, struct fail *fail)
     struct fail missing = {.code = 0};
     char *text = NULL;
     int result =
-        state_read_config(container->state.root_fd, record->id, container->arena, &text, &missing);
+        state_file_read(&container->state, FILE_CONFIG, container->arena, &text, &missing);
     existing->spec = (struct spec){.id = record->id};
     if (result == -ENOENT)
         return 0;

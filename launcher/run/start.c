@@ -6,7 +6,7 @@
 
 #include "container_hooks.h"
 #include "existing.h"
-#include "start_socket.h"
+#include "state_socket.h"
 
 /* ---- what cinit says ---- */
 
@@ -58,7 +58,7 @@ static int let_begin(struct existing *existing, struct fail *fail)
     struct container *container = &existing->container;
     struct wire_go go = {.magic = WIRE_MAGIC, .op = container->record.start.op};
     /* Only we can get this far, by the lock. From here on the container is started, or ends. */
-    start_socket_remove(&container->state, container->arena);
+    state_socket_remove(SOCKET_START, &container->state, container->arena);
     if (send(container->child.sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0)
         return fail_sys(fail, "telling the payload to begin");
     return hear(existing, fail);
@@ -82,7 +82,7 @@ static int start(struct existing *existing, struct fail *fail)
 {
     struct container *container = &existing->container;
     TRY(supervise_take_signals(&container->signal_fd, fail));
-    TRY(start_socket_connect(&container->state, container->arena, &container->child.sync_fd, fail));
+    TRY(state_socket_connect(SOCKET_START, &container->state, container->arena, &container->child.sync_fd, fail));
     container->report.times.cloned = trace_now_us();
     int result = run_hooks(existing, fail);
     if (result >= 0)

@@ -14,6 +14,8 @@
 #include "../host/net/etc_files.h"
 #include "../host/state_root.h"
 #include "../spec/parse.h"
+#include "state_files.h"
+#include "state_socket.h"
 
 /* ---- processes ---- */
 
@@ -43,15 +45,6 @@ uint64_t state_starttime(pid_t pid)
 
 /* ---- writing ---- */
 
-static int hint_for_record(struct fail *fail)
-{
-    if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
-        return fail_hint(fail,
-                         "launcher keeps a small file for each container in /run/launcher or where "
-                         "--root says, an ordinary user's in $XDG_RUNTIME_DIR: make room there");
-    return fail->code;
-}
-
 static int write_text(const struct state *state, const char *text, struct fail *fail)
 {
     size_t length = strlen(text);
@@ -59,7 +52,7 @@ static int write_text(const struct state *state, const char *text, struct fail *
     if (written >= 0 && (size_t)written == length)
         return 0;
     (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "writing its record");
-    return hint_for_record(fail);
+    return state_hint_for_space(fail);
 }
 
 int state_write(const struct state *state, const struct state_record *record, struct fail *fail)
@@ -108,19 +101,6 @@ static void kill_survivor(const struct state_record *record)
     (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* it may be gone: as wanted */
 }
 
-static const char *config_name(const char *id, struct arena *arena)
-{
-    return arena_printf(arena, "%s.config", id);
-}
-
-const char *state_socket_name(const struct state *state, struct arena *arena)
-{
-    /* unix(7) has room for 107 bytes, a name of ours is up to 128 long. */
-    struct stat status = {.st_ino = 0};
-    (void)fstat(state->file_fd, &status);
-    return arena_printf(arena, "start-%llu.socket", (unsigned long long)status.st_ino);
-}
-
 int state_destroy(struct state *state, const struct state_record *record, struct arena *arena,
                   struct fail *fail)
 {
@@ -128,8 +108,9 @@ int state_destroy(struct state *state, const struct state_record *record, struct
     TRY(cgroup_remove(record->cgroups, record->cgroup_count, fail));
     TRY(attach_collect(state->root_fd, state->id, arena, fail));
     etc_files_remove(state->root_fd, state->id);
-    (void)unlinkat(state->root_fd, state_socket_name(state, arena), 0); /* where there is one */
-    state_remove_config(state, arena);
+    state_socket_remove(SOCKET_START, state, arena);
+    state_socket_remove(SOCKET_MONITOR, state, arena);
+    state_files_remove(state, arena);
     if (unlinkat(state->root_fd, state->name, 0) < 0 && errno != ENOENT)
         return fail_sys(fail, "removing the record %s", state->name);
     return 0;
@@ -182,7 +163,7 @@ static int create_locked(int root_fd, const char *id, struct arena *arena, int *
     if (result >= 0)
         return 0;
     (void)fail_code(fail, result, "creating its record");
-    return hint_for_record(fail);
+    return state_hint_for_space(fail);
 }
 
 int state_create(const char *id, struct arena *arena, struct state *ret_state, struct fail *fail)
@@ -371,32 +352,6 @@ int state_take(const char *id, struct arena *arena, struct state *ret_state,
     if (result < 0)
         state_abandon(ret_state);
     return result;
-}
-
-/* ---- the copy of config.json ---- */
-
-int state_save_config(const struct state *state, const char *text, size_t size, struct arena *arena,
-                      struct fail *fail)
-{
-    const char *name = config_name(state->id, arena);
-    AUTO_FD int fd =
-        openat(state->root_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    ssize_t written = fd < 0 ? -1 : write(fd, text, size);
-    if (written >= 0 && (size_t)written == size)
-        return 0;
-    (void)fail_code(fail, written < 0 ? -errno : -ENOSPC, "keeping a copy of its config.json");
-    return hint_for_record(fail);
-}
-
-void state_remove_config(const struct state *state, struct arena *arena)
-{
-    (void)unlinkat(state->root_fd, config_name(state->id, arena), 0); /* may not be there */
-}
-
-int state_read_config(int root_fd, const char *id, struct arena *arena, char **ret_text,
-                      struct fail *fail)
-{
-    return state_root_read(root_fd, config_name(id, arena), arena, ret_text, fail);
 }
 
 /* ---- gc ---- */

@@ -32,20 +32,6 @@ MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *r
 MUST_CHECK int state_write(const struct state *state, const struct state_record *record,
                            struct fail *fail);
 
-/* Puts a copy of the bundle's config.json beside the record: the bundle's own may change. */
-MUST_CHECK int state_save_config(const struct state *state, const char *text, size_t size,
-                                 struct arena *arena, struct fail *fail);
-
-void state_remove_config(const struct state *state, struct arena *arena);
-
-/* The copy, in the arena, with a 0 behind it. Errors: also -ENOENT. */
-MUST_CHECK int state_read_config(int root_fd, const char *id, struct arena *arena, char **ret_text,
-                                 struct fail *fail);
-
-/* The name in the state root of the socket at which cinit waits for start. It is there from create to
- * start, and so tells a created container from a running one. */
-const char *state_socket_name(const struct state *state, struct arena *arena);
-
 /* Opens the file of a container, without its lock, and reads it. Errors: no such container
  * (-ENOENT). */
 MUST_CHECK int state_open(const char *id, struct arena *arena, struct state *ret_state,

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 
 #include "../host/cgroup/freeze.h"
-#include "start_socket.h"
+#include "state_socket.h"
 
 /* A zombie has ended: whoever is to reap it may take his time. */
 static bool has_ended(int pidfd)
@@ -48,7 +48,7 @@ enum container_status status_of(const struct state *state, const struct state_re
     AUTO_FD int pidfd = status_open_process(record);
     if (pidfd < 0)
         return STATUS_STOPPED;
-    if (start_socket_exists(state, arena))
+    if (state_socket_exists(SOCKET_START, state, arena))
         return STATUS_CREATED;
     if (cgroup_is_frozen(record->cgroups, record->cgroup_count, &frozen) < 0 || !frozen)
         return STATUS_RUNNING;
