@@ -169,7 +169,7 @@ static const char *take_stop_signal(struct options *options, const char *value)
     return NULL;
 }
 
-/* In the order of enum orphans. */
+/* In the order of enum orphans, as far as it can be asked for. */
 static const char *take_orphans(struct options *options, const char *value)
 {
     int orphans = index_of(value, "keep\0term\0kill\0");

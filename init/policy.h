@@ -19,9 +19,9 @@ enum forward_to {
 /* What becomes of processes that are left when the command ends. */
 enum orphans {
     ORPHANS_KEEP, /* nothing: when PID 1 ends, the kernel kills them, pid_namespaces(7) */
-    ORPHANS_WAIT, /* nothing: the init stays until they have ended */
     ORPHANS_TERM, /* they get the stop sequence */
     ORPHANS_KILL, /* they get SIGKILL, and PID 1 waits until they are gone */
+    ORPHANS_WAIT, /* nothing: the init stays until they have ended; of exec, --orphans can't ask for it */
 };
 
 enum { STOP_STEPS_MAX = 16, SIGNAL_DROPPED = 255 };

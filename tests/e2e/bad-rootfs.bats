@@ -138,7 +138,7 @@ symlink_in_place_of()
 # Without a free inode not even a directory can be made.
 @test "a full file system without mount points is named as the cause" {
     mount_tree size=8m,nr_inodes=1500
-    host rmdir "$TREE/proc" "$TREE/sys" "$TREE/dev"
+    host rm -r "$TREE/proc" "$TREE/sys" "$TREE/dev" # what other tests have left in them too
     run host sh -c 'i=0; while mkdir "$1/fill$i"; do i=$((i + 1)); done' - "$TREE"
     [[ $output == *"No space left on device"* ]]
     run_in_tree -m 50m -- true
