@@ -23,7 +23,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#include "arch.h"
+#include "../shared/arch.h"
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000

@@ -7,7 +7,10 @@
  * What happens inside the container is the init program: plan/plan_program.c lists its order,
  * init/apply.c applies it.
  */
+#include <stdio.h>
+
 #include "../run/container.h"
+#include "../run/monitor.h"
 #include "../spec/bundle.h"
 #include "prepare.h"
 
@@ -27,6 +30,36 @@ static void warn_of_config(const struct config_notes *notes, const struct trace 
         trace_warning(trace, notes->warnings[i], "the container runs without it");
 }
 
+static int check_options(const struct run_options *options, struct fail *fail)
+{
+    if (options->json) {
+        (void)fail_set(fail, "option --json: run has nothing to print");
+        return fail_hint(fail, "launcher plan --json prints the plan; --log-format json is for "
+                               "steps and errors");
+    }
+    if (options->detach.monitor_option && !options->detach.wanted) {
+        (void)fail_set(fail, "option --restart or --log-opt: nobody stays to do it");
+        return fail_hint(fail, "they are for a container that goes on by itself: --detach");
+    }
+    return 0;
+}
+
+static int run_detached(const struct prepared *prepared, const struct trace *trace,
+                        struct arena *arena, int *ret_exit_status, struct fail *fail)
+{
+    const struct run_options *options = &prepared->options;
+    const struct monitor_job job = {.spec = &prepared->spec,
+                                    .plan = &prepared->plan,
+                                    .options = &options->detach,
+                                    .interactive = options->interactive,
+                                    .trace = trace,
+                                    .arena = arena};
+    TRY(monitor_run(&job, ret_exit_status, fail));
+    if (*ret_exit_status == 0)
+        (void)puts(prepared->spec.id);
+    return 0;
+}
+
 int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
     struct prepared prepared = {0};
@@ -35,11 +68,7 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
         *ret_exit_status = 0;
         return 0;
     }
-    if (prepared.options.json) {
-        (void)fail_set(fail, "option --json: run has nothing to print");
-        return fail_hint(fail, "launcher plan --json prints the plan; --log-format json is for "
-                               "steps and errors");
-    }
+    TRY(check_options(&prepared.options, fail));
     struct trace trace = {
         .on = prepared.spec.trace,
         .json = prepared.options.log_format == LOG_JSON,
@@ -50,6 +79,8 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
     warn_of_config(&prepared.notes, &trace);
     if (prepared.notes.filter_is_new)
         bundle_keep_filter(&prepared.spec, invocation->arena);
+    if (prepared.options.detach.wanted)
+        return run_detached(&prepared, &trace, invocation->arena, ret_exit_status, fail);
     return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena, ret_exit_status,
                          fail);
 }

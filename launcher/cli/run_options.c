@@ -64,19 +64,20 @@ static const struct option_row output_rows[] = {
 };
 const struct option_section output_section = SECTION("Output", output_rows);
 
-enum { SECTION_COUNT = 9 };
+enum { SECTION_COUNT = 10 };
 
 static void collect_sections(struct option_section sections[SECTION_COUNT])
 {
     sections[0] = container_section;
-    sections[1] = network_section;
-    sections[2] = mount_section;
-    sections[3] = process_section;
-    sections[4] = security_section;
-    sections[5] = resource_section;
-    sections[6] = cgroup_section;
-    sections[7] = limit_section;
-    sections[8] = output_section;
+    sections[1] = detach_section;
+    sections[2] = network_section;
+    sections[3] = mount_section;
+    sections[4] = process_section;
+    sections[5] = security_section;
+    sections[6] = resource_section;
+    sections[7] = cgroup_section;
+    sections[8] = limit_section;
+    sections[9] = output_section;
 }
 
 /* memory.max alone bounds RAM: with swap free, a hog is swapped out instead of killed, and drags the
@@ -98,7 +99,7 @@ int run_options_parse(int argc, char *const *argv, struct arena *arena,
     const struct option_set set = {.sections = sections, .section_count = SECTION_COUNT};
     struct run_context run = {.arena = arena, .options = ret_options, .spec = ret_spec};
     int used = 0;
-    *ret_options = (struct run_options){.quiet = false};
+    *ret_options = (struct run_options){.detach = detach_defaults()};
     *ret_spec = spec_defaults();
     TRY(options_parse(&set, argc, argv, &run, &used, fail));
 

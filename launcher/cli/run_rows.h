@@ -13,6 +13,7 @@ struct run_context {
 };
 
 extern const struct option_section container_section; /* rows_container.c */
+extern const struct option_section detach_section;    /* rows_detach.c */
 extern const struct option_section network_section;   /* rows_network.c */
 extern const struct option_section mount_section;     /* rows_mount.c */
 extern const struct option_section process_section;   /* rows_process.c */

@@ -14,7 +14,9 @@
 #include "../plan/sentence.h"
 #include "../spec/name_mounts.h"
 #include "container_hooks.h"
+#include "monitor.h"
 #include "spread.h"
+#include "time_text.h"
 
 /* ---- the inverses of the host steps ---- */
 
@@ -91,15 +93,49 @@ static void undo_tty(void *subject)
 
 /* ---- the host steps ---- */
 
+/* A detached container has one already, over all its restarts. */
+static int take_record(struct container *container, struct fail *fail)
+{
+    if (container->monitor != NULL)
+        return 0;
+    TRY(state_create(container->spec->id, container->arena, &container->state, fail));
+    undo_push(&container->undo, undo_state, container);
+    return 0;
+}
+
+/* Its arguments, as launcher ps shows them. */
+static const char *command_text(const struct spec_process *process, struct arena *arena)
+{
+    enum { SHOWN_MAX = 16 };
+    const char *text = "";
+    for (size_t i = 0; i < process->arg_count && i < SHOWN_MAX; i++)
+        text = arena_printf(arena, "%s%s%.200s", text, i > 0 ? " " : "", process->args[i]);
+    return text;
+}
+
+static struct state_record describe(const struct container *container)
+{
+    char now[TIME_TEXT_SIZE];
+    const struct spec *spec = container->spec;
+    bool stays = container->monitor != NULL || spec->awaits_start;
+    struct state_record record = {.id = spec->id, .rootfs = spec->root.path};
+    if (!stays)
+        return record; /* it goes with launcher: who wants to know more can look at launcher */
+    time_text_now(now);
+    record.created = arena_strdup(container->arena, now);
+    record.owner = geteuid();
+    record.monitored = container->monitor != NULL;
+    record.command = command_text(&spec->process, container->arena);
+    return record;
+}
+
 static int record_container(struct container *container, struct fail *fail)
 {
     const struct spec *spec = container->spec;
     if (container->plan->needs_cgroup)
         TRY(cgroup_place(spec, container->arena, &container->cgroup, fail));
-    TRY(state_create(spec->id, container->arena, &container->state, fail));
-    undo_push(&container->undo, undo_state, container);
-
-    container->record = (struct state_record){.id = spec->id, .rootfs = spec->root.path};
+    TRY(take_record(container, fail));
+    container->record = describe(container);
     container->record.cgroup_count = cgroup_paths(&container->cgroup, container->record.cgroups);
     /* Without anything to remove later, the record can wait until the child is at work. */
     return container->plan->needs_cgroup ? state_write(&container->state, &container->record, fail)
@@ -240,12 +276,15 @@ static int clone_child(struct container *container, struct fail *fail)
         .clock_offsets = clock_offsets(container),
         .memory_policy = &container->spec->oci.memory_policy,
         .cgroup = &container->cgroup,
+        .stdio = container->monitor != NULL ? container->monitor->io.payload : NULL,
         .preserved_fds = container->spec->process.preserved_fds,
         .wait_for_go = has_mappings(container),
     };
     TRY(check_clocks(options.clock_offsets, fail));
     undo_push(&container->undo, undo_child, container);
     TRY(spawn_child(&options, &container->child, fail));
+    if (container->monitor != NULL)
+        detached_io_given(&container->monitor->io);
     join_close(&container->joins);
     container->report.times.cloned = trace_now_us();
     container->spread = container->plan->sends_netns && spread_begin(container->child.pid);
@@ -449,15 +488,10 @@ static void take_counts(struct container *container)
         cgroup_measure(&container->cgroup, &report->usage);
 }
 
-/* Who follows the events of this container reads it when we are through. Without a cgroup there is
- * nothing to lose but the status, which is not worth a write at each end. */
-static void record_end(struct container *container)
+struct state_end container_end(const struct container *container)
 {
     const struct report *report = &container->report;
-    struct fail lost = {0};
-    if (!container->plan->needs_cgroup || container->record.init_pid == 0)
-        return;
-    container->record.end = (struct state_end){
+    return (struct state_end){
         .set = true,
         .status = {.set = report->ended, .value = exit_status_of(report->wait_status)},
         .ooms = report->usage.memory_failures,
@@ -465,6 +499,18 @@ static void record_end(struct container *container)
         .memory_high_hits = report->usage.memory_high_hits,
         .pids_refused = report->usage.pids_refused,
     };
+}
+
+/* Who follows the events of this container reads it when we are through. Without a cgroup there is
+ * nothing to lose but the status, which is not worth a write at each end. A monitor writes it later, when
+ * all else is done. */
+static void record_end(struct container *container)
+{
+    struct fail lost = {0};
+    if (!container->plan->needs_cgroup || container->record.init_pid == 0 ||
+        container->monitor != NULL)
+        return;
+    container->record.end = container_end(container);
     if (state_write(&container->state, &container->record, &lost) < 0)
         trace_warning(container->trace, lost.text, "launcher events can't tell how it ended");
 }
@@ -510,23 +556,29 @@ struct container container_new(const struct spec *spec, const struct plan *plan,
     };
 }
 
+int container_live(struct container *container, int *ret_exit_status, struct fail *fail)
+{
+    const char *report = container->spec->report;
+    if (report != NULL)
+        TRY(report_open(report, &container->report_fd, fail));
+    TRY(supervise_take_signals(&container->signal_fd, fail));
+    undo_push(&container->undo, undo_tty, &container->tty);
+    container->report.times.planned = trace_now_us();
+
+    int result = container_apply(container, fail);
+    take_counts(container);
+    record_end(container);
+    undo_all(&container->undo);
+    container_hooks_poststop(container);
+    own_close(&container->signal_fd);
+    if (result >= 0)
+        result = container_judge(container, ret_exit_status, fail);
+    return tell_end(container, result, *ret_exit_status, fail);
+}
+
 int container_run(const struct spec *spec, const struct plan *plan, const struct trace *trace,
                   struct arena *arena, int *ret_exit_status, struct fail *fail)
 {
     struct container container = container_new(spec, plan, trace, arena);
-    if (spec->report != NULL)
-        TRY(report_open(spec->report, &container.report_fd, fail));
-    TRY(supervise_take_signals(&container.signal_fd, fail));
-    undo_push(&container.undo, undo_tty, &container.tty);
-    container.report.times.planned = trace_now_us();
-
-    int result = container_apply(&container, fail);
-    take_counts(&container);
-    record_end(&container);
-    undo_all(&container.undo);
-    container_hooks_poststop(&container);
-    own_close(&container.signal_fd);
-    if (result >= 0)
-        result = container_judge(&container, ret_exit_status, fail);
-    return tell_end(&container, result, *ret_exit_status, fail);
+    return container_live(&container, ret_exit_status, fail);
 }

@@ -55,7 +55,8 @@ struct container {
     bool left;          /* which stays to reap orphans: launcher need not wait for them */
     bool leftovers;     /* something could not be removed: its record must stay */
     struct report report;
-    int report_fd; /* -1: nobody asked for one */
+    int report_fd;           /* -1: nobody asked for one */
+    struct monitor *monitor; /* of a detached one, monitor.h; NULL: launcher was called to stay */
 };
 
 /* Starts the container, looks after it until it ends and removes all of it from the host.
@@ -64,11 +65,17 @@ MUST_CHECK int container_run(const struct spec *spec, const struct plan *plan,
                              const struct trace *trace, struct arena *arena, int *ret_exit_status,
                              struct fail *fail);
 
-/* ---- parts of it, for create.c ---- */
+/* ---- parts of it, for create.c and monitor.c ---- */
 
 /* A container of which nothing is done yet. Everything it points to outlives it. */
 struct container container_new(const struct spec *spec, const struct plan *plan,
                                const struct trace *trace, struct arena *arena);
+
+/* All of container_run, for a container made by container_new. */
+MUST_CHECK int container_live(struct container *container, int *ret_exit_status, struct fail *fail);
+
+/* How it ended, for its record. */
+struct state_end container_end(const struct container *container);
 
 /* Applies the host steps in order; on the undo stack is then how to take them back. */
 MUST_CHECK int container_apply(struct container *container, struct fail *fail);
@@ -112,6 +119,9 @@ MUST_CHECK int conversation_receive(struct container *container, struct fail *fa
 /* Descriptor on which the signals meant for the container arrive. From here on they don't end
  * launcher, which would leave a half-made container behind. */
 MUST_CHECK int supervise_take_signals(int *ret_signal_fd, struct fail *fail);
+
+/* True for the signals by which a person or an init asks a program to end. */
+bool supervise_asks_to_end(int signal_number);
 
 /* Waits for notes, signals, keys and the end of the container, until it is reaped. */
 MUST_CHECK int supervise(struct container *container, struct fail *fail);

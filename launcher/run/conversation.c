@@ -8,6 +8,7 @@
 #include "console.h"
 #include "container.h"
 #include "container_hooks.h"
+#include "monitor.h"
 #include "pass_fd.h"
 
 /* Then no more can be said, but what it said before is waiting for us. */
@@ -136,7 +137,10 @@ static int payload_started(struct container *container, struct fail *fail)
     container->report.times.started = trace_now_us();
     TRACE(container->trace, "exec", "the payload runs%s",
           container->spec->init ? " under cinit" : " as PID 1");
-    return container_hooks_poststart(container, fail);
+    TRY(container_hooks_poststart(container, fail));
+    return container->monitor != NULL
+               ? monitor_payload_started(container->monitor, container, fail)
+               : 0;
 }
 
 struct received {
@@ -164,6 +168,8 @@ static int handle_note(struct container *container, struct received *received, s
     case NOTE_CONSOLE:
         if (container->console_socket != NULL)
             return console_send(container->console_socket, received->fd, fail);
+        if (container->monitor != NULL)
+            return detached_io_take_terminal(&container->monitor->io, take_fd(&received->fd), fail);
         return tty_begin(&container->tty, take_fd(&received->fd), fail);
     case NOTE_STARTED:
         return payload_started(container, fail);

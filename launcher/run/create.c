@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "../../shared/decode.h"
 #include "../plan/sentence.h"
@@ -15,17 +14,6 @@
 #include "state_socket.h"
 
 /* ---- what is put on record ---- */
-
-static const char *now_text(struct arena *arena)
-{
-    struct timespec now;
-    struct tm utc;
-    char seconds[32];
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &utc);
-    (void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
-    return arena_printf(arena, "%s.%09ldZ", seconds, now.tv_nsec);
-}
 
 /* What launcher start will see fail, it can only name: the program is gone with us. */
 static struct state_start describe_start(const struct container *container)
@@ -52,8 +40,6 @@ static void describe(struct container *container)
     const struct spec_oci *oci = &container->spec->oci;
     record->detached = true;
     record->bundle = oci->bundle;
-    record->created = now_text(container->arena);
-    record->owner = geteuid();
     record->annotations = oci->annotations;
     record->annotation_count = oci->annotation_count;
     record->start = describe_start(container);

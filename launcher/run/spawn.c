@@ -157,6 +157,13 @@ static void move_descriptors(int preserved, int *memfd, int *sync_fd)
         report_and_exit(WIRE_FD);
 }
 
+static void take_stdio(const int *stdio, int sync_fd)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (dup2(stdio[fd], fd) < 0)
+            report_failed(sync_fd, "taking stdin, stdout and stderr");
+}
+
 static void run_child(void *argument)
 {
     const struct birth *birth = argument;
@@ -178,6 +185,8 @@ static void run_child(void *argument)
         set_memory_policy(options->memory_policy, sync_fd);
     if (options->clock_offsets != NULL)
         set_clocks(options->clock_offsets, sync_fd);
+    if (options->stdio != NULL)
+        take_stdio(options->stdio, sync_fd);
     move_descriptors((int)options->preserved_fds, &memfd, &sync_fd);
     (void)syscall(SYS_execveat, memfd, "", argv, environment, AT_EMPTY_PATH);
     report_and_exit(WIRE_FD);

@@ -124,10 +124,12 @@ static int name_in_use(const char *text, const char *hint, struct fail *fail)
 }
 
 /* What a dead launcher left. A container that create has finished is none of that, also when its
- * process has ended: it stays until delete. */
+ * process has ended: it stays until delete. Nor is one whose monitor saw its end. */
 static bool is_leftover(const struct state_record *record)
 {
-    return !record->detached || record->init_pid == 0;
+    if (record->leftovers)
+        return true;
+    return record->monitored ? !record->end.set : !record->detached || record->init_pid == 0;
 }
 
 /* The name is taken: by a container, or by what a dead launcher left. */

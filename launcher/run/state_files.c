@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../host/state_root.h"
 
@@ -15,6 +16,7 @@ static const struct {
     [FILE_SPEC] = {"spec", "its spec"},
     [FILE_REPORT] = {"report", "its report"},
     [FILE_LOG] = {"log", "its log"},
+    [FILE_STOP] = {"stop", "the wish to stop it"},
 };
 
 const char *state_file_name(const char *id, enum state_file kind, unsigned age, struct arena *arena)
@@ -62,6 +64,13 @@ int state_file_read(const struct state *state, enum state_file kind, struct aren
 {
     return state_root_read(state->root_fd, state_file_name(state->id, kind, 0, arena), arena,
                            ret_text, fail);
+}
+
+bool state_file_exists(const struct state *state, enum state_file kind, struct arena *arena)
+{
+    struct stat status;
+    return fstatat(state->root_fd, state_file_name(state->id, kind, 0, arena), &status,
+                   AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Those put aside have consecutive numbers. */

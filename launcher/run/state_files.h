@@ -4,8 +4,11 @@
 #ifndef LAUNCHER_STATE_FILES_H
 #define LAUNCHER_STATE_FILES_H
 
+#include <stdbool.h>
+
 #include "../../shared/arena.h"
 #include "../../shared/fail.h"
+#include "../spec/detach.h"
 #include "state.h"
 
 enum state_file {
@@ -13,10 +16,9 @@ enum state_file {
     FILE_SPEC,   /* of a detached one: what its flags came to, as plan --json has it */
     FILE_REPORT, /* of a detached one: how it ended, as --report has it */
     FILE_LOG,    /* of a detached one: what it printed, container_log.h; ID.log.1 is older, and so on */
+    FILE_STOP,   /* of a detached one: empty; it is not to be started again */
     FILE_KINDS,
 };
-
-enum { LOG_FILES_MAX = 16 };
 
 /* "web.config". Number `age` of a log is how often it was put aside; 0 for all other kinds. */
 const char *state_file_name(const char *id, enum state_file kind, unsigned age, struct arena *arena);
@@ -31,6 +33,8 @@ MUST_CHECK int state_file_write(const struct state *state, enum state_file kind,
 /* The text, in the arena, with a 0 behind it. Errors: also -ENOENT. */
 MUST_CHECK int state_file_read(const struct state *state, enum state_file kind, struct arena *arena,
                                char **ret_text, struct fail *fail);
+
+bool state_file_exists(const struct state *state, enum state_file kind, struct arena *arena);
 
 /* Removes all that is there. */
 void state_files_remove(const struct state *state, struct arena *arena);

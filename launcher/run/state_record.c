@@ -27,6 +27,8 @@ static const struct {
     size_t offset; /* of its struct limit in struct state_end */
 } END_NUMBERS[] = {
     {"status", offsetof(struct state_end, status)},
+    {"finished", offsetof(struct state_end, finished_s)},
+    {"restarts", offsetof(struct state_end, restarts)},
     {"ooms", offsetof(struct state_end, ooms)},
     {"oomKills", offsetof(struct state_end, oom_kills)},
     {"memoryHighHits", offsetof(struct state_end, memory_high_hits)},
@@ -97,6 +99,9 @@ struct state_record state_record_read(int file_fd, const char *id, struct arena 
     record.created = read_text(json, "created", arena);
     record.owner = (uid_t)json_integer_value(json_object_get(json, "owner"));
     record.detached = json_is_true(json_object_get(json, "detached"));
+    record.monitored = json_is_true(json_object_get(json, "monitored"));
+    record.leftovers = json_is_true(json_object_get(json, "leftovers"));
+    record.command = read_text(json, "command", arena);
     read_annotations(json, arena, &record);
     read_start(json_object_get(json, "start"), arena, &record.start);
     read_cgroups(json, "cgroups", false, arena, &record);
@@ -131,12 +136,16 @@ static json_t *start_to_json(const struct state_start *start)
 /* What outlives the launcher that made the container. */
 static void add_creation(json_t *json, const struct state_record *record)
 {
-    (void)json_object_set_new(json, "detached", json_true());
+    (void)json_object_set_new(json, record->detached ? "detached" : "monitored", json_true());
     (void)json_object_set_new(json, "bundle", json_string(record->bundle));
     (void)json_object_set_new(json, "created", json_string(record->created));
     (void)json_object_set_new(json, "owner", json_integer((json_int_t)record->owner));
+    (void)json_object_set_new(json, "command", json_string(record->command));
     (void)json_object_set_new(json, "annotations", annotations_to_json(record));
-    (void)json_object_set_new(json, "start", start_to_json(&record->start));
+    if (record->detached)
+        (void)json_object_set_new(json, "start", start_to_json(&record->start));
+    if (record->leftovers)
+        (void)json_object_set_new(json, "leftovers", json_true());
 }
 
 char *state_record_text(const struct state_record *record)
@@ -151,7 +160,7 @@ char *state_record_text(const struct state_record *record)
                              "id", record->id, "rootfs", rootfs, "pid", (int)record->init_pid,
                              "starttime", (json_int_t)record->init_starttime, "cgroups", cgroups,
                              "cgroupsKept", kept, "end", end_to_json(&record->end));
-    if (record->detached)
+    if (record->detached || record->monitored)
         add_creation(json, record);
     char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);

@@ -13,6 +13,8 @@
 struct state_end {
     bool set;
     struct limit status; /* exit status, 128 + n for signal n; not set: launcher failed */
+    struct limit finished_s; /* since the epoch */
+    struct limit restarts;   /* how often a monitor had started it again */
     struct limit ooms, oom_kills, memory_high_hits, pids_refused;
 };
 
@@ -33,13 +35,16 @@ struct state_record {
     uid_t owner;
     struct spec_pair *annotations;
     size_t annotation_count;
-    bool detached; /* of create: no launcher looks after it, its file stays until delete */
+    const char *command; /* its arguments, shortened; NULL: not on record */
+    bool detached;       /* of create: no launcher looks after it, its file stays until delete */
+    bool monitored;      /* of run --detach: a monitor looks after it; its file stays until rm */
     struct state_start start;
     pid_t init_pid;          /* 0: not started yet */
     uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
     struct cgroup_path cgroups[CGROUP_PATHS_MAX];
     size_t cgroup_count;
     struct state_end end;
+    bool leftovers; /* it ended, and not all of it could be removed: for gc */
 };
 
 /* Reads the record from the descriptor's position on. An empty or unfinished file is that of a container

@@ -9,6 +9,7 @@
 #include "../host/cgroup/freeze.h"
 #include "container.h"
 #include "container_hooks.h"
+#include "monitor.h"
 
 /* These stay with launcher: faults are its own, and the stop signals of a terminal stop launcher,
  * not the container. SIGCHLD is not needed: the pidfd tells. */
@@ -45,10 +46,12 @@ static void forward_signal(const struct container *container, const struct signa
 }
 
 /* Whoever asks a paused container to end wants it to end: as docker stop, it is resumed, and the signal
- * that waits ends it. */
-static void thaw_to_end(const struct container *container)
+ * that waits ends it. Nor is it started again. */
+static void let_end(const struct container *container)
 {
     struct cgroup_path paths[CGROUP_PATHS_MAX];
+    if (container->monitor != NULL)
+        container->monitor->stop_wanted = true;
     cgroup_thaw(paths, cgroup_paths(&container->cgroup, paths));
 }
 
@@ -59,7 +62,7 @@ static void interrupt_start(struct container *container, int signal_number)
     (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, SIGKILL, NULL, 0);
 }
 
-static bool asks_to_end(int signal_number)
+bool supervise_asks_to_end(int signal_number)
 {
     return signal_number == SIGINT || signal_number == SIGTERM || signal_number == SIGHUP ||
            signal_number == SIGQUIT;
@@ -74,10 +77,10 @@ static void handle_signal(struct container *container, const struct signalfd_sig
         tty_resize(&container->tty);
     else if (container->phase == PHASE_RUNNING)
         forward_signal(container, info);
-    else if (asks_to_end(number))
+    else if (supervise_asks_to_end(number))
         interrupt_start(container, number);
-    if (asks_to_end(number))
-        thaw_to_end(container);
+    if (supervise_asks_to_end(number))
+        let_end(container);
 }
 
 static void handle_signals(struct container *container)
@@ -110,7 +113,14 @@ static int reap(struct container *container, struct fail *fail)
     return 0;
 }
 
-enum { POLL_SYNC, POLL_CHILD, POLL_SIGNALS, POLL_TTY, POLL_COUNT = POLL_TTY + TTY_POLL_FDS };
+enum {
+    POLL_SYNC,
+    POLL_CHILD,
+    POLL_SIGNALS,
+    POLL_TTY,
+    POLL_MONITOR = POLL_TTY + TTY_POLL_FDS,
+    POLL_COUNT = POLL_MONITOR + MONITOR_POLL_FDS,
+};
 
 /* A note that nobody waits for wakes nobody: without a terminal, a trace or a report all notes can
  * be read when something else has happened. Each spared wake-up is time for the payload. */
@@ -122,6 +132,13 @@ static bool waits_for_notes(const struct container *container)
            container_has_hooks(container->spec);
 }
 
+static int wait_for_poll(struct container *container, struct pollfd fds[POLL_COUNT])
+{
+    if (container->monitor != NULL)
+        return monitor_poll(container->monitor, fds, POLL_MONITOR);
+    return poll(fds, POLL_MONITOR, -1);
+}
+
 static int wait_for_something(struct container *container, struct pollfd fds[POLL_COUNT],
                               struct fail *fail)
 {
@@ -130,7 +147,7 @@ static int wait_for_something(struct container *container, struct pollfd fds[POL
     fds[POLL_CHILD] = (struct pollfd){.fd = container->child.pidfd, .events = POLLIN};
     fds[POLL_SIGNALS] = (struct pollfd){.fd = container->signal_fd, .events = POLLIN};
     tty_poll_prepare(&container->tty, &fds[POLL_TTY]);
-    while (poll(fds, POLL_COUNT, -1) < 0)
+    while (wait_for_poll(container, fds) < 0)
         if (errno != EINTR)
             return fail_sys(fail, "waiting for the container");
     return 0;
@@ -151,6 +168,8 @@ int supervise(struct container *container, struct fail *fail)
         if (fds[POLL_SIGNALS].revents != 0)
             handle_signals(container);
         tty_poll_handle(&container->tty, &fds[POLL_TTY]);
+        if (container->monitor != NULL)
+            monitor_poll_handle(container->monitor, &fds[POLL_MONITOR]);
         if (fds[POLL_CHILD].revents != 0)
             TRY(reap(container, fail));
     }

@@ -246,7 +246,8 @@ static void decide_terminal(struct spec *spec, const struct run_options *options
     struct winsize size = {.ws_row = 0};
     bool in = ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0; /* ENOTTY tells what isatty(3) would */
     bool out = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-    bool terminal = options->terminal == WISH_AUTO ? in && out : options->terminal == WISH_YES;
+    bool here = in && out && !options->detach.wanted;
+    bool terminal = options->terminal == WISH_AUTO ? here : options->terminal == WISH_YES;
     spec->process.terminal = terminal;
     spec->process.rows = terminal ? size.ws_row : 0;
     spec->process.columns = terminal ? size.ws_col : 0;

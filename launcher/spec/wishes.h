@@ -3,6 +3,7 @@
 #ifndef LAUNCHER_WISHES_H
 #define LAUNCHER_WISHES_H
 
+#include "detach.h"
 #include "spec.h"
 
 enum log_format { LOG_TEXT, LOG_JSON };
@@ -15,6 +16,7 @@ struct run_options {
     bool quiet;       /* --verbose is spec.trace */
     bool json;        /* plan --json */
     enum log_format log_format;
+    struct detach_options detach;
 
     enum wish namespaces[NS_COUNT]; /* YES: also when it is joined */
     bool net_given;                 /* --net: the mode is in the spec */

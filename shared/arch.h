@@ -4,8 +4,8 @@
  * arch_callN gives what the kernel gives: a result, or a negative errno. With fewer arguments there are
  * fewer registers to load.
  */
-#ifndef INIT_ARCH_H
-#define INIT_ARCH_H
+#ifndef SHARED_ARCH_H
+#define SHARED_ARCH_H
 
 #if defined(__clang_analyzer__)
 
@@ -116,7 +116,7 @@ static inline long arch_call1(long number, long a)
 #define ARCH_VFORK "mov x8, 220; mov x0, 0x4111; mov x1, 0; svc 0; ret"
 
 #else
-#error "init/arch.h does not know how this machine makes a system call"
+#error "shared/arch.h does not know how this machine makes a system call"
 #endif
 
 #endif

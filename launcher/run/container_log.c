@@ -1,0 +1,173 @@
+#include "container_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "state_files.h"
+#include "time_text.h"
+
+/* Debian's musl declares neither the call nor its flag. */
+#include <linux/fs.h>
+#include <sys/syscall.h>
+
+int container_log_open(const struct state *state, const struct detach_options *options,
+                       struct arena *arena, struct container_log *ret_log, struct fail *fail)
+{
+    *ret_log = (struct container_log){
+        .state = state, .options = options, .arena = arena, .fd = -1};
+    for (unsigned age = 0; age < options->log_files; age++)
+        ret_log->names[age] = state_file_name(state->id, FILE_LOG, age, arena);
+    return state_file_create(state, FILE_LOG, arena, &ret_log->fd, fail);
+}
+
+void container_log_close(struct container_log *log)
+{
+    own_close(&log->fd);
+}
+
+/* ---- putting aside ---- */
+
+static void make_older(const struct container_log *log)
+{
+    int root_fd = log->state->root_fd;
+    for (unsigned age = log->options->log_files - 1; age > 1; age--) /* one may not be there yet */
+        (void)renameat(root_fd, log->names[age - 1], root_fd, log->names[age]);
+}
+
+/* At every moment there is a file of the log's name: the new one changes places with the old one. */
+static int put_aside(const struct container_log *log)
+{
+    int root_fd = log->state->root_fd;
+    const char *aside = log->names[1];
+    make_older(log);
+    AUTO_FD int fd =
+        openat(root_fd, aside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return -errno;
+    if (syscall(SYS_renameat2, root_fd, aside, root_fd, log->names[0], RENAME_EXCHANGE) < 0)
+        return -errno;
+    return take_fd(&fd);
+}
+
+/* With a single file there is none to put aside: it begins anew. */
+static void rotate(struct container_log *log)
+{
+    int fd = log->options->log_files > 1 ? put_aside(log) : -1;
+    if (fd >= 0) {
+        own_close(&log->fd);
+        log->fd = fd;
+        log->size = 0;
+    } else if (ftruncate(log->fd, 0) == 0) {
+        log->size = 0;
+    }
+}
+
+/* ---- writing ---- */
+
+/* Records that are written together. */
+struct batch {
+    size_t used;
+    int64_t printed; /* bytes of the container's in it */
+    char bytes[LOG_CHUNK];
+};
+
+enum { PREFIX_MAX = 64 };
+
+/* "2026-11-25T20:45:01.123456789Z stdout ": all of a chunk came at the same time. */
+static void make_prefix(enum log_stream stream, char prefix[PREFIX_MAX])
+{
+    static const char *const names[] = {[LOG_STDOUT] = "stdout", [LOG_STDERR] = "stderr"};
+    char now[TIME_TEXT_SIZE];
+    time_text_now(now);
+    (void)snprintf(prefix, PREFIX_MAX, "%s %s ", now, names[stream]);
+}
+
+/* Half a record would spoil the next one: it is taken back. */
+static int write_batch(struct container_log *log, const struct batch *batch)
+{
+    ssize_t written = pwrite(log->fd, batch->bytes, batch->used, log->size);
+    if (written >= 0 && (size_t)written == batch->used) {
+        log->size += written;
+        return 0;
+    }
+    int result = written < 0 ? -errno : -ENOSPC;
+    (void)ftruncate(log->fd, log->size); /* to make a file smaller needs no room */
+    return result;
+}
+
+static int flush(struct container_log *log, struct batch *batch)
+{
+    if (batch->used == 0)
+        return 0;
+    if (log->size > 0 && log->size + (int64_t)batch->used > log->options->log_size)
+        rotate(log);
+    int result = write_batch(log, batch);
+    if (result < 0) {
+        log->lost += batch->printed;
+        log->lost_for = result;
+    }
+    batch->used = 0;
+    batch->printed = 0;
+    return result;
+}
+
+static void add(struct batch *batch, const char *bytes, size_t size)
+{
+    memcpy(batch->bytes + batch->used, bytes, size);
+    batch->used += size;
+}
+
+/* One record: at most as much of the text as a batch has room for. Returns how much that was. */
+static size_t add_record(struct container_log *log, struct batch *batch, const char *prefix,
+                         const char *text, size_t size)
+{
+    size_t prefix_size = strlen(prefix), around = prefix_size + 3; /* "F ", the newline */
+    size_t room = sizeof(batch->bytes) - around;
+    const char *newline = memchr(text, '\n', size < room ? size : room);
+    bool whole = newline != NULL;
+    size_t taken = whole ? (size_t)(newline - text) : size < room ? size : room;
+    if (batch->used + around + taken > sizeof(batch->bytes))
+        (void)flush(log, batch); /* what is lost is counted */
+    add(batch, prefix, prefix_size);
+    add(batch, whole ? "F " : "P ", 2);
+    add(batch, text, taken);
+    add(batch, "\n", 1);
+    taken += whole ? 1 : 0;
+    batch->printed += (int64_t)taken;
+    return taken;
+}
+
+/* What could not be written is gone, but not silently. */
+static void tell_loss(struct container_log *log, struct batch *batch)
+{
+    char prefix[PREFIX_MAX], text[160];
+    make_prefix(LOG_STDERR, prefix);
+    int size = snprintf(text, sizeof(text),
+                        "launcher: %lld bytes of output are missing here: %s\n",
+                        (long long)log->lost, strerror(-log->lost_for));
+    (void)add_record(log, batch, prefix, text, (size_t)size);
+    batch->printed = 0; /* this is ours */
+    if (flush(log, batch) == 0)
+        log->lost = 0;
+}
+
+void container_log_write(struct container_log *log, enum log_stream stream, const char *bytes,
+                         size_t size)
+{
+    struct batch batch;
+    char prefix[PREFIX_MAX];
+    batch.used = 0;
+    batch.printed = 0;
+    if (log->lost > 0)
+        tell_loss(log, &batch);
+    make_prefix(stream, prefix);
+    while (size > 0) {
+        size_t taken = add_record(log, &batch, prefix, bytes, size);
+        bytes += taken;
+        size -= taken;
+    }
+    (void)flush(log, &batch);
+}
