@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <signal.h>
 
+#include "../run/ending.h"
 #include "../run/existing.h"
 #include "words.h"
 
@@ -27,22 +29,41 @@ static const struct option_section SECTIONS[] = {
     {.title = "Options", .rows = OPTIONS, .row_count = sizeof(OPTIONS) / sizeof(OPTIONS[0])}};
 
 static const struct usage USAGE = {
-    .line = "delete [--force] ID",
-    .text = "Removes a container that has stopped, or was created and never started, with all that "
-            "it owns on\n"
-            "the host.\n",
+    .line = "delete|rm [--force] ID...",
+    .text = "Removes containers that have stopped, or were created and never started, with all that "
+            "they own on\n"
+            "the host, their logs too.\n",
     .least = 1,
-    .most = 1,
+    .most = WORDS_MAX,
     .options = {.sections = SECTIONS, .section_count = 1},
 };
 
-static int end_foreign(const char *id, const struct trace *trace, struct arena *arena,
-                       struct fail *fail)
+static int delete_stopped(const char *id, bool force, const struct trace *trace,
+                          struct arena *arena, struct fail *fail)
 {
     AUTO_EXISTING struct existing existing = EXISTING_NONE;
-    *fail = (struct fail){.code = 0};
-    TRY(existing_look_at(id, trace, arena, &existing, fail));
-    return existing_end_foreign(&existing, fail);
+    TRY(existing_take(id, trace, arena, &existing, fail));
+    return existing_delete(&existing, force, fail);
+}
+
+/* One that a launcher looks after is ended first: that one removes it, or leaves what it keeps. */
+static int delete_by_force(const char *id, const struct trace *trace, struct arena *arena,
+                           struct fail *fail)
+{
+    const struct stop_options kill = {.signal_number = SIGKILL, .timeout_ms = STATUS_KILL_WAIT_MS};
+    struct fail refused = {.code = 0};
+    int result = delete_stopped(id, true, trace, arena, &refused);
+    if (result == -EBUSY) {
+        refused = (struct fail){.code = 0};
+        result = container_stop(id, &kill, arena, &refused);
+        if (result >= 0)
+            result = delete_stopped(id, true, trace, arena, &refused);
+    }
+    if (result == -ENOENT)
+        return 0; /* engines delete once more to be sure */
+    if (result < 0)
+        *fail = refused;
+    return result;
 }
 
 int cmd_delete(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
@@ -54,12 +75,8 @@ int cmd_delete(struct invocation *invocation, int *ret_exit_status, struct fail 
     if (result != 0)
         return result < 0 ? result : 0;
     struct trace trace = trace_of(invocation);
-    AUTO_EXISTING struct existing existing = EXISTING_NONE;
-    result = existing_take(words.ids[0], &trace, invocation->arena, &existing, fail);
-    if (result == -ENOENT && flags.force)
-        return 0; /* engines delete once more to be sure */
-    if (result == -EBUSY && flags.force)
-        return end_foreign(words.ids[0], &trace, invocation->arena, fail);
-    TRY(result);
-    return existing_delete(&existing, flags.force, fail);
+    for (size_t i = 0; i < words.id_count; i++)
+        TRY(flags.force ? delete_by_force(words.ids[i], &trace, invocation->arena, fail)
+                        : delete_stopped(words.ids[i], false, &trace, invocation->arena, fail));
+    return 0;
 }

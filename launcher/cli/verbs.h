@@ -31,6 +31,7 @@ struct invocation {
 typedef int verb_function(struct invocation *invocation, int *ret_exit_status, struct fail *fail);
 
 verb_function cmd_run, cmd_plan, cmd_spec, cmd_gc, cmd_cgroup, cmd_check, cmd_net;
+verb_function cmd_stop, cmd_wait, cmd_logs, cmd_attach, cmd_inspect;
 verb_function cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_list, cmd_ps,
     cmd_features, cmd_exec;
 verb_function cmd_pause, cmd_resume, cmd_update, cmd_stats, cmd_top, cmd_events, cmd_psi;

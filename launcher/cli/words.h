@@ -7,6 +7,8 @@
 #include "options.h"
 #include "verbs.h"
 
+enum { WORDS_MAX = 10000 }; /* of a verb that takes any number of names */
+
 struct words {
     const char **ids;
     size_t id_count;

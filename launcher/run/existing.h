@@ -58,9 +58,6 @@ MUST_CHECK int existing_exec(struct existing *existing, struct spec *spec,
 
 /* ---- delete.c ---- */
 
-/* Kills a container that another launcher looks after, and waits until that one has removed it. */
-MUST_CHECK int existing_end_foreign(struct existing *existing, struct fail *fail);
-
 /* Removes a stopped container, or with `force` any; runtime.md, "Delete". On failure the record
  * stays, and it can be tried again. */
 MUST_CHECK int existing_delete(struct existing *existing, bool force, struct fail *fail);

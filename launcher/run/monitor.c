@@ -73,6 +73,7 @@ static int furnish(struct monitor *monitor, struct fail *fail)
 {
     const struct monitor_job *job = monitor->job;
     int listen_fd = -1;
+    state_files_remove(&monitor->state, monitor->arena); /* of this name, from long ago */
     TRY(container_log_open(&monitor->state, job->options, monitor->arena, &monitor->log, fail));
     TRY(state_socket_listen(SOCKET_MONITOR, &monitor->state, monitor->arena, &listen_fd, fail));
     monitor_clients_begin(&monitor->clients, listen_fd);
@@ -120,20 +121,19 @@ static void let_go_of_terminal(struct monitor *monitor)
 
 static bool stop_is_wanted(const struct monitor *monitor)
 {
-    return monitor->stop_wanted ||
-           state_file_exists(&monitor->state, FILE_STOP, monitor->arena);
+    AUTO_ARENA struct arena arena = {.blocks = NULL}; /* asked for as long as the container is restarted */
+    return monitor->stop_wanted || state_file_exists(&monitor->state, FILE_STOP, &arena);
 }
 
 int monitor_payload_started(struct monitor *monitor, const struct container *container,
                             struct fail *fail)
 {
     struct outcome outcome = {.runs = true};
-    if (monitor->outcome_fd < 0) {
-        /* Whoever wanted it stopped may have looked when there was nothing to be ended. */
-        if (stop_is_wanted(monitor))
-            (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, SIGKILL, NULL, 0);
+    /* Whoever wants it stopped may have looked when there was nothing to be ended. */
+    if (stop_is_wanted(monitor))
+        (void)syscall(SYS_pidfd_send_signal, container->child.pidfd, SIGKILL, NULL, 0);
+    if (monitor->outcome_fd < 0)
         return 0;
-    }
     if (send(monitor->outcome_fd, &outcome, sizeof(outcome), MSG_NOSIGNAL) < 0)
         return fail_sys(fail, "telling the launcher that was called that the payload runs");
     own_close(&monitor->outcome_fd);

@@ -296,9 +296,10 @@ static int lock_record(const struct state *state, const struct state_record *rec
     if (errno != EWOULDBLOCK)
         return fail_sys(fail, "locking the record of the container %s", state->id);
     if (!record->detached) {
-        (void)fail_set(fail, "the container %s is looked after by another launcher", state->id);
+        (void)fail_set(fail, "the container %s is running, and another launcher looks after it",
+                       state->id);
         fail->code = -EBUSY;
-        return fail_hint(fail, "it ends with the command that launcher run started");
+        return fail_hint(fail, "launcher stop ends it, delete --force does both");
     }
     while (flock(state->file_fd, LOCK_EX) < 0)
         if (errno != EINTR)

@@ -73,6 +73,11 @@ bool state_file_exists(const struct state *state, enum state_file kind, struct a
                    AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+void state_file_remove(const struct state *state, enum state_file kind, struct arena *arena)
+{
+    (void)unlinkat(state->root_fd, state_file_name(state->id, kind, 0, arena), 0);
+}
+
 /* Those put aside have consecutive numbers. */
 static void remove_old_logs(const struct state *state, struct arena *arena)
 {

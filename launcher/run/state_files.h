@@ -36,6 +36,8 @@ MUST_CHECK int state_file_read(const struct state *state, enum state_file kind, 
 
 bool state_file_exists(const struct state *state, enum state_file kind, struct arena *arena);
 
+void state_file_remove(const struct state *state, enum state_file kind, struct arena *arena);
+
 /* Removes all that is there. */
 void state_files_remove(const struct state *state, struct arena *arena);
 

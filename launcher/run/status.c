@@ -8,13 +8,12 @@
 #include "../host/cgroup/freeze.h"
 #include "state_socket.h"
 
-/* A zombie has ended: whoever is to reap it may take his time. */
-static bool has_ended(int pidfd)
+bool status_await_process(int pidfd, int timeout_ms)
 {
     struct pollfd end = {.fd = pidfd, .events = POLLIN};
     int ready;
     do
-        ready = poll(&end, 1, 0);
+        ready = poll(&end, 1, timeout_ms);
     while (ready < 0 && errno == EINTR);
     return ready != 0;
 }
@@ -25,7 +24,7 @@ int status_open_process(const struct state_record *record)
         return -1;
     AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, record->init_pid, 0);
     if (pidfd < 0 || state_starttime(record->init_pid) != record->init_starttime ||
-        has_ended(pidfd))
+        status_await_process(pidfd, 0))
         return -1;
     return take_fd(&pidfd);
 }

@@ -15,6 +15,12 @@ enum container_status status_of(const struct state *state, const struct state_re
  * and then compared with the start time on record, so no other process can be meant. */
 int status_open_process(const struct state_record *record);
 
+/* Waits until the process has ended, at most so long; -1: without limit. False: it has not. A zombie has
+ * ended: whoever is to reap it may take his time. */
+bool status_await_process(int pidfd, int timeout_ms);
+
+enum { STATUS_KILL_WAIT_MS = 10000 }; /* after SIGKILL, as runc; then a process is stuck in the kernel */
+
 /* A container by its name, as it is now: its record, and its file without the lock. */
 struct container_view {
     struct state state;
