@@ -213,7 +213,7 @@ waitfor() {
         sleep 0.1
     done
 }
-on_terminal() { script --quiet --return --command "$1" /dev/null; }
+on_terminal() { SHELL=/bin/bash script --quiet --return --command "$1" /dev/null; }
 milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # ---- an image without a registry

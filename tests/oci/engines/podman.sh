@@ -573,7 +573,7 @@ t_rootless_slirp() {
     has "$(RL podman run --rm --network slirp4netns $I ip addr)" 10.0.2.100
 }
 t_rootless_tty() {
-    has "$(RL script -qec "podman run --rm -it --network none $I sh -c 'sleep .3; tty; sleep .3'" /dev/null)" /dev/pts
+    has "$(RL env SHELL=/bin/bash script -qec "podman run --rm -it --network none $I sh -c 'sleep .3; tty; sleep .3'" /dev/null)" /dev/pts
 }
 t_rootless_pod() {
     RL podman import -c 'ENTRYPOINT ["/bin/sleep","inf"]' $T/bb.tar localhost/pause:1
