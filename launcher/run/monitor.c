@@ -77,6 +77,10 @@ static int furnish(struct monitor *monitor, struct fail *fail)
     TRY(container_log_open(&monitor->state, job->options, monitor->arena, &monitor->log, fail));
     TRY(state_socket_listen(SOCKET_MONITOR, &monitor->state, monitor->arena, &listen_fd, fail));
     monitor_clients_begin(&monitor->clients, listen_fd);
+    monitor->clients.hello = (struct monitor_hello){
+        .terminal = job->spec->process.terminal,
+        .has_input = job->spec->process.terminal || job->interactive,
+    };
     return save_spec(monitor, fail);
 }
 
