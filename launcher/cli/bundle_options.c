@@ -1,15 +1,17 @@
 #include "bundle_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "../spec/parse.h"
 #include "run_rows.h"
+#include "words.h"
 
 /* Begins with what the handlers of the output section take. */
 struct bundle_context {
     struct run_context run;
     struct spec spec;
-    const char *directory;
+    struct bundle_options *options;
 };
 
 static int take_bundle(void *context, const char *value, struct fail *fail)
@@ -17,7 +19,56 @@ static int take_bundle(void *context, const char *value, struct fail *fail)
     struct bundle_context *bundle = context;
     if (*value == '\0')
         return fail_set(fail, "the directory is empty");
-    bundle->directory = value;
+    bundle->options->directory = value;
+    return 0;
+}
+
+static int take_console_socket(void *context, const char *value, struct fail *fail)
+{
+    struct bundle_context *bundle = context;
+    (void)fail;
+    bundle->options->create.console_socket = value;
+    return 0;
+}
+
+static int take_pid_file(void *context, const char *value, struct fail *fail)
+{
+    struct bundle_context *bundle = context;
+    (void)fail;
+    bundle->options->create.pid_file = value;
+    return 0;
+}
+
+static int take_no_pivot(void *context, const char *value, struct fail *fail)
+{
+    struct bundle_context *bundle = context;
+    (void)value, (void)fail;
+    bundle->options->no_pivot = true;
+    return 0;
+}
+
+/* launcher makes no session keyring: the container's process has the caller's until it asks for its
+ * own, session-keyring(7). */
+static int take_no_new_keyring(void *context, const char *value, struct fail *fail)
+{
+    (void)context, (void)value, (void)fail;
+    return 0;
+}
+
+static int take_preserve_fds(void *context, const char *value, struct fail *fail)
+{
+    struct bundle_context *bundle = context;
+    int64_t count = 0;
+    TRY(parse_number(value, 0, PRESERVED_FDS_MAX, &count, fail));
+    bundle->options->preserved_fds = (unsigned)count;
+    return 0;
+}
+
+static int take_detach(void *context, const char *value, struct fail *fail)
+{
+    struct bundle_context *bundle = context;
+    (void)value, (void)fail;
+    bundle->options->output.detach.wanted = true;
     return 0;
 }
 
@@ -26,16 +77,44 @@ static const struct option_row rows[] = {
      .letter = 'b',
      .value = "DIR",
      .handle = take_bundle,
-     .help = "the directory with config.json"},
+     .help = "the directory with config.json (default: the working directory)"},
+    {.name = "console-socket",
+     .value = "PATH",
+     .handle = take_console_socket,
+     .help = "send the container's terminal to this socket"},
+    {.name = "pid-file",
+     .value = "FILE",
+     .handle = take_pid_file,
+     .help = "write the pid of the container's first process into it"},
+    {.name = "preserve-fds",
+     .value = "N",
+     .handle = take_preserve_fds,
+     .help = "the container's process gets the N descriptors from 3 on"},
+    {.name = "no-pivot",
+     .handle = take_no_pivot,
+     .help =
+         "change the root with chroot(2), for a root file system on a ramdisk: it can be escaped"},
+    {.name = "no-new-keyring",
+     .handle = take_no_new_keyring,
+     .help = "for runc's callers: launcher makes no session keyring anyway"},
 };
 static const struct option_section bundle_section = SECTION("Bundle", rows);
 
-enum { SECTION_COUNT = 2 };
+static const struct option_row detach_rows[] = {
+    {.name = "detach",
+     .letter = 'd',
+     .handle = take_detach,
+     .help = "run: return when it runs; it stays until launcher delete"},
+};
+static const struct option_section detach_section_of_bundles = SECTION("Detached", detach_rows);
+
+enum { SECTION_COUNT = 3 };
 
 static void collect_sections(struct option_section sections[SECTION_COUNT])
 {
     sections[0] = bundle_section;
-    sections[1] = output_section;
+    sections[1] = detach_section_of_bundles;
+    sections[2] = output_section;
 }
 
 static bool is_option(const char *word, const char *name)
@@ -46,7 +125,7 @@ static bool is_option(const char *word, const char *name)
 
 bool bundle_options_wanted(const struct invocation *invocation)
 {
-    bool bundle = false;
+    bool bundle = access("config.json", F_OK) == 0;
     for (int i = 0; i < invocation->argc && strcmp(invocation->argv[i], "--") != 0; i++) {
         const char *word = invocation->argv[i];
         if (is_option(word, "--rootfs"))
@@ -90,10 +169,39 @@ int bundle_options_parse(const struct invocation *invocation, struct bundle_opti
     struct bundle_context context = {
         .run = {.arena = invocation->arena, .options = &ret_options->output}};
     context.run.spec = &context.spec;
-    *ret_options = (struct bundle_options){.id = NULL};
+    *ret_options = (struct bundle_options){.directory = "."};
+    context.options = ret_options;
     TRY(parse_words(invocation, &set, &context, ret_options, fail));
-    ret_options->directory = context.directory;
     ret_options->trace = context.spec.trace;
+    return 0;
+}
+
+/* Nobody stays who could pass on what is typed. */
+static int check_terminal(const struct spec *spec, const struct create_options *options,
+                          struct fail *fail)
+{
+    if (spec->process.terminal && options->console_socket == NULL) {
+        (void)fail_set(fail, "config.json: process.terminal: nobody would get the terminal");
+        return fail_hint(fail, "give create a --console-socket, or take launcher run --bundle");
+    }
+    if (!spec->process.terminal && options->console_socket != NULL)
+        return fail_set(fail, "option --console-socket: config.json asks for no terminal");
+    return 0;
+}
+
+int bundle_options_apply(const struct bundle_options *options, bool awaits_start, struct spec *spec,
+                         struct fail *fail)
+{
+    TRY(check_preserved_fds(options->preserved_fds, fail));
+    if (awaits_start)
+        TRY(check_terminal(spec, &options->create, fail));
+    else if (options->create.console_socket != NULL)
+        return fail_set(fail,
+                        "option --console-socket: launcher run passes on what is typed itself");
+    spec->awaits_start = awaits_start;
+    spec->process.preserved_fds = options->preserved_fds;
+    if (options->no_pivot)
+        spec->root.mode = ROOT_CHROOT;
     return 0;
 }
 
@@ -104,5 +212,8 @@ void bundle_options_help(FILE *file, const char *verb)
     const struct option_set set = {.sections = sections, .section_count = SECTION_COUNT};
     (void)fprintf(file, "usage: launcher %s --bundle DIR [options] [ID]\n", verb);
     options_help(&set, file);
-    (void)fputs("\nThe container is what DIR/config.json says, by the OCI's runtime-spec.\n", file);
+    (void)fputs("\nThe container is what DIR/config.json says, by the OCI's runtime-spec. After "
+                "create its\n"
+                "process waits for launcher start, with the stdin, stdout and stderr of create.\n",
+                file);
 }

@@ -67,6 +67,5 @@ int cmd_attach(struct invocation *invocation, int *ret_exit_status, struct fail 
     int result = words_read(invocation, &USAGE, &flags, &flags.plain.help, &words, fail);
     if (result != 0)
         return result < 0 ? result : 0;
-    return container_attach(words.ids[0], &flags.options, invocation->arena, ret_exit_status,
-                            fail);
+    return container_attach(words.ids[0], &flags.options, invocation->arena, ret_exit_status, fail);
 }

@@ -30,9 +30,10 @@ static const struct option_section SECTIONS[] = {
 
 static const struct usage USAGE = {
     .line = "delete|rm [--force] ID...",
-    .text = "Removes containers that have stopped, or were created and never started, with all that "
-            "they own on\n"
-            "the host, their logs too.\n",
+    .text =
+        "Removes containers that have stopped, or were created and never started, with all that "
+        "they own on\n"
+        "the host, their logs too.\n",
     .least = 1,
     .most = WORDS_MAX,
     .options = {.sections = SECTIONS, .section_count = 1},

@@ -56,13 +56,13 @@ static int add_container(json_t *all, const char *id, struct arena *arena, struc
 {
     AUTO_VIEW struct container_view view = VIEW_NONE;
     TRY(status_view(id, arena, &view, fail));
-    json_t *json =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "state", parsed(status_json(&view, arena)),
-                  "record", record_to_json(&view.record), "logPath", log_path(&view, arena),
-                  "config", file_to_json(&view, FILE_CONFIG, arena), "spec",
-                  file_to_json(&view, FILE_SPEC, arena), "report",
-                  file_to_json(&view, FILE_REPORT, arena));
-    return json_array_append_new(all, json) == 0 ? 0 : fail_code(fail, -ENOMEM, "inspecting %s", id);
+    json_t *json = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o}", "state", parsed(status_json(&view, arena)), "record",
+        record_to_json(&view.record), "logPath", log_path(&view, arena), "config",
+        file_to_json(&view, FILE_CONFIG, arena), "spec", file_to_json(&view, FILE_SPEC, arena),
+        "report", file_to_json(&view, FILE_REPORT, arena));
+    return json_array_append_new(all, json) == 0 ? 0
+                                                 : fail_code(fail, -ENOMEM, "inspecting %s", id);
 }
 
 static int print_array(const json_t *all, struct fail *fail)

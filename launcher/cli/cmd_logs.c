@@ -92,7 +92,8 @@ static int print_new(struct printer *printer, struct log_reader *reader, struct 
     int result;
     while ((result = log_reader_next(reader, &record, fail)) > 0) {
         if (reader->gap)
-            (void)fputs("launcher: a part of the log was removed before it could be read\n", stderr);
+            (void)fputs("launcher: a part of the log was removed before it could be read\n",
+                        stderr);
         reader->gap = false;
         print_record(printer, &record);
     }
@@ -101,8 +102,8 @@ static int print_new(struct printer *printer, struct log_reader *reader, struct 
     return result;
 }
 
-static int follow_log(struct printer *printer, struct log_reader *reader,
-                      struct log_follow *follow, struct fail *fail)
+static int follow_log(struct printer *printer, struct log_reader *reader, struct log_follow *follow,
+                      struct fail *fail)
 {
     for (;;) {
         bool ended = log_follow_ended(follow);

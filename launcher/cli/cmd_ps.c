@@ -37,9 +37,10 @@ static const struct option_section SECTIONS[] = {
 
 static const struct usage USAGE = {
     .line = "ps [--all] [--json] [ID]",
-    .text = "Lists the containers of this user that run. With a name it lists the processes of that "
-            "one, by their\n"
-            "pids on the host; as JSON these are an array of numbers.\n",
+    .text =
+        "Lists the containers of this user that run. With a name it lists the processes of that "
+        "one, by their\n"
+        "pids on the host; as JSON these are an array of numbers.\n",
     .least = 0,
     .most = 1,
     .options = {.sections = SECTIONS, .section_count = 1},
@@ -159,11 +160,11 @@ static int pid_of(const struct container_view *view)
 static json_t *container_to_json(const struct container_view *view, struct arena *arena)
 {
     const struct limit *status = &view->record.end.status;
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "id", view->record.id, "pid", pid_of(view),
-                     "status", is_restarting(view) ? "restarting" : container_status_name(view->status),
-                     "started", started_text(&view->record, arena), "command",
-                     container_command(view, arena), "exitStatus",
-                     status->set ? json_integer(status->value) : json_null());
+    return json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:o}", "id", view->record.id, "pid", pid_of(view), "status",
+        is_restarting(view) ? "restarting" : container_status_name(view->status), "started",
+        started_text(&view->record, arena), "command", container_command(view, arena), "exitStatus",
+        status->set ? json_integer(status->value) : json_null());
 }
 
 static bool is_shown(const struct container_view *view, const struct ps_flags *flags)

@@ -1,7 +1,7 @@
 /* cmd_run.c - THE story: flags become a spec, the spec becomes a plan, the plan becomes a container.
  *
  *   prepare        flags -> spec (resolved, validated) -> plan           cli/ spec/ plan/
- *   container_run  host steps, clone3, the program for cinit, the wait   run/
+ *   container_live host steps, clone3, the program for cinit, the wait   run/
  *                  and the undoing of all of it
  *
  * What happens inside the container is the init program: plan/plan_program.c lists its order,
@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "../run/container.h"
+#include "../run/existing.h"
 #include "../run/monitor.h"
 #include "../spec/bundle.h"
 #include "prepare.h"
@@ -60,6 +61,32 @@ static int run_detached(const struct prepared *prepared, const struct trace *tra
     return 0;
 }
 
+/* As runc run --detach: created and started, and then nobody's but the caller's. */
+static int run_bundle_detached(const struct prepared *prepared, const struct trace *trace,
+                               struct arena *arena, int *ret_exit_status, struct fail *fail)
+{
+    struct fail second = {.code = 0};
+    AUTO_EXISTING struct existing existing = EXISTING_NONE;
+    *ret_exit_status = 0;
+    TRY(container_create(&prepared->spec, &prepared->plan, &prepared->create, trace, arena,
+                         ret_exit_status, fail));
+    if (*ret_exit_status != 0)
+        return 0; /* a signal has ended it */
+    TRY(existing_take(prepared->spec.id, trace, arena, &existing, fail));
+    int result = existing_start(&existing, fail);
+    if (result < 0 && existing_delete(&existing, true, &second) < 0)
+        trace_warning(trace, second.text, "launcher delete --force tries again");
+    return result;
+}
+
+static int run_attached(const struct prepared *prepared, const struct trace *trace,
+                        struct arena *arena, int *ret_exit_status, struct fail *fail)
+{
+    struct container container = container_new(&prepared->spec, &prepared->plan, trace, arena);
+    container.pid_file = prepared->create.pid_file;
+    return container_live(&container, ret_exit_status, fail);
+}
+
 int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
     struct prepared prepared = {0};
@@ -79,8 +106,10 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
     warn_of_config(&prepared.notes, &trace);
     if (prepared.notes.filter_is_new)
         bundle_keep_filter(&prepared.spec, invocation->arena);
-    if (prepared.options.detach.wanted)
-        return run_detached(&prepared, &trace, invocation->arena, ret_exit_status, fail);
-    return container_run(&prepared.spec, &prepared.plan, &trace, invocation->arena, ret_exit_status,
-                         fail);
+    struct arena *arena = invocation->arena;
+    if (!prepared.options.detach.wanted)
+        return run_attached(&prepared, &trace, arena, ret_exit_status, fail);
+    if (prepared.from_bundle)
+        return run_bundle_detached(&prepared, &trace, arena, ret_exit_status, fail);
+    return run_detached(&prepared, &trace, arena, ret_exit_status, fail);
 }

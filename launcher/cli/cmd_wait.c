@@ -23,9 +23,12 @@ static int wait_for(const char *id, struct arena *arena, struct fail *fail)
     struct limit status;
     TRY(container_await(id, arena, &status, fail));
     if (!status.set) {
-        (void)fail_set(fail, "waiting for the container %s: it has ended, but its exit status is not on "
-                             "record", id);
-        return fail_hint(fail, "the program that started it has got it; launcher run --detach keeps it");
+        (void)fail_set(fail,
+                       "waiting for the container %s: it has ended, but its exit status is not on "
+                       "record",
+                       id);
+        return fail_hint(fail,
+                         "the program that started it has got it; launcher run --detach keeps it");
     }
     (void)printf("%lld\n", (long long)status.value);
     return 0;

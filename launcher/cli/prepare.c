@@ -34,6 +34,9 @@ static int prepare_bundle(struct invocation *invocation, const char *verb,
     struct spec *spec = &prepared->spec;
     TRY(bundle_load(options.directory, options.id, invocation->without_cgroup, invocation->arena,
                     spec, &prepared->notes, fail));
+    TRY(bundle_options_apply(&options, options.output.detach.wanted, spec, fail));
+    prepared->from_bundle = true;
+    prepared->create = options.create;
     spec->trace = options.trace;
     spec->process.signal_mask = invocation->caller->signal_mask;
     spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;

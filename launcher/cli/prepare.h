@@ -3,13 +3,16 @@
 #define LAUNCHER_PREPARE_H
 
 #include "../plan/plan.h"
+#include "../run/create.h"
 #include "../spec/config.h"
 #include "run_options.h"
 #include "verbs.h"
 
 struct prepared {
     struct run_options options;
-    struct config_notes notes; /* of --bundle */
+    bool from_bundle;
+    struct create_options create; /* of --bundle */
+    struct config_notes notes;    /* of --bundle */
     struct spec spec;
     struct plan plan;
 };

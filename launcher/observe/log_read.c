@@ -51,7 +51,8 @@ static int age_of(const struct log_reader *reader, const struct stat *file)
 {
     for (unsigned age = 0; age < LOG_FILES_MAX; age++) {
         struct stat status;
-        if (fstatat(reader->state->root_fd, reader->names[age], &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        if (fstatat(reader->state->root_fd, reader->names[age], &status, AT_SYMLINK_NOFOLLOW) ==
+                0 &&
             status.st_ino == file->st_ino && status.st_dev == file->st_dev)
             return (int)age;
     }

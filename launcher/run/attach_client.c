@@ -27,7 +27,8 @@ static int parse_key(const char *text, size_t size)
         return *text;
     if (size != prefix + 1 || strncmp(text, CTRL, prefix) != 0)
         return -1;
-    int letter = text[prefix] >= 'a' && text[prefix] <= 'z' ? text[prefix] - 'a' + 'A' : text[prefix];
+    int letter =
+        text[prefix] >= 'a' && text[prefix] <= 'z' ? text[prefix] - 'a' + 'A' : text[prefix];
     return letter >= '@' && letter <= '_' ? letter - '@' : -1;
 }
 
@@ -110,9 +111,8 @@ static int send_size(struct session *session, unsigned short more_rows, struct f
     struct winsize size;
     if (!session->hello.terminal || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
         return 0;
-    struct monitor_message message = {.kind = MONITOR_SIZE,
-                                      .rows = (uint16_t)(size.ws_row + more_rows),
-                                      .columns = size.ws_col};
+    struct monitor_message message = {
+        .kind = MONITOR_SIZE, .rows = (uint16_t)(size.ws_row + more_rows), .columns = size.ws_col};
     return send_message(session, &message, MONITOR_MESSAGE_HEAD, fail);
 }
 
@@ -174,7 +174,8 @@ static int handle_signals(struct session *session, struct fail *fail)
         int number = (int)info.ssi_signo;
         if (number == SIGWINCH)
             TRY(send_size(session, 0, fail));
-        else if (number == SIGHUP || (session->options->no_signals && supervise_asks_to_end(number)))
+        else if (number == SIGHUP ||
+                 (session->options->no_signals && supervise_asks_to_end(number)))
             session->detached = true; /* our terminal is gone, or it is us who are meant */
         else if (number != SIGPIPE && number != SIGCONT)
             pass_signal(session, number);

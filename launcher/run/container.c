@@ -15,6 +15,7 @@
 #include "../spec/name_mounts.h"
 #include "container_hooks.h"
 #include "monitor.h"
+#include "pid_file.h"
 #include "spread.h"
 #include "time_text.h"
 
@@ -400,6 +401,8 @@ static int look_after(struct container *container, struct fail *fail)
     container->record.init_starttime = state_starttime(container->child.pid);
     if (state_write(&container->state, &container->record, fail) < 0)
         return fail_context(fail, "recording the container %s", container->spec->id);
+    if (container->pid_file != NULL)
+        TRY(pid_file_write(container->pid_file, container->child.pid, container->arena, fail));
     return supervise(container, fail);
 }
 
@@ -574,11 +577,4 @@ int container_live(struct container *container, int *ret_exit_status, struct fai
     if (result >= 0)
         result = container_judge(container, ret_exit_status, fail);
     return tell_end(container, result, *ret_exit_status, fail);
-}
-
-int container_run(const struct spec *spec, const struct plan *plan, const struct trace *trace,
-                  struct arena *arena, int *ret_exit_status, struct fail *fail)
-{
-    struct container container = container_new(spec, plan, trace, arena);
-    return container_live(&container, ret_exit_status, fail);
 }

@@ -44,6 +44,7 @@ struct container {
     bool spread; /* the child is kept off our CPU */
     struct tty tty;
     const char *console_socket; /* who is to get the terminal; NULL: our own does */
+    const char *pid_file;       /* of run; NULL: none */
     int signal_fd;
     struct undo undo;
 
@@ -59,20 +60,15 @@ struct container {
     struct monitor *monitor; /* of a detached one, monitor.h; NULL: launcher was called to stay */
 };
 
-/* Starts the container, looks after it until it ends and removes all of it from the host.
- * `ret_exit_status`: the payload's own, 128 + n when signal n ended it. */
-MUST_CHECK int container_run(const struct spec *spec, const struct plan *plan,
-                             const struct trace *trace, struct arena *arena, int *ret_exit_status,
-                             struct fail *fail);
-
-/* ---- parts of it, for create.c and monitor.c ---- */
-
 /* A container of which nothing is done yet. Everything it points to outlives it. */
 struct container container_new(const struct spec *spec, const struct plan *plan,
                                const struct trace *trace, struct arena *arena);
 
-/* All of container_run, for a container made by container_new. */
+/* Starts the container, looks after it until it ends and removes all of it from the host.
+ * `ret_exit_status`: the payload's own, 128 + n when signal n ended it. */
 MUST_CHECK int container_live(struct container *container, int *ret_exit_status, struct fail *fail);
+
+/* ---- parts of it, for create.c and monitor.c ---- */
 
 /* How it ended, for its record. */
 struct state_end container_end(const struct container *container);

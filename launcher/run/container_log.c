@@ -16,8 +16,7 @@
 int container_log_open(const struct state *state, const struct detach_options *options,
                        struct arena *arena, struct container_log *ret_log, struct fail *fail)
 {
-    *ret_log = (struct container_log){
-        .state = state, .options = options, .arena = arena, .fd = -1};
+    *ret_log = (struct container_log){.state = state, .options = options, .arena = arena, .fd = -1};
     for (unsigned age = 0; age < options->log_files; age++)
         ret_log->names[age] = state_file_name(state->id, FILE_LOG, age, arena);
     return state_file_create(state, FILE_LOG, arena, &ret_log->fd, fail);
@@ -145,8 +144,7 @@ static void tell_loss(struct container_log *log, struct batch *batch)
 {
     char prefix[PREFIX_MAX], text[160];
     make_prefix(LOG_STDERR, prefix);
-    int size = snprintf(text, sizeof(text),
-                        "launcher: %lld bytes of output are missing here: %s\n",
+    int size = snprintf(text, sizeof(text), "launcher: %lld bytes of output are missing here: %s\n",
                         (long long)log->lost, strerror(-log->lost_for));
     (void)add_record(log, batch, prefix, text, (size_t)size);
     batch->printed = 0; /* this is ours */

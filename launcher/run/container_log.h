@@ -24,7 +24,7 @@ enum log_stream { LOG_STDOUT, LOG_STDERR };
 struct container_log {
     const struct state *state; /* the log lies beside its record */
     const struct detach_options *options;
-    struct arena *arena; /* for names */
+    struct arena *arena;              /* for names */
     const char *names[LOG_FILES_MAX]; /* by their age */
     int fd;                           /* -1: it could not be opened anew */
     int64_t size;

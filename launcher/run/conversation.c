@@ -138,9 +138,8 @@ static int payload_started(struct container *container, struct fail *fail)
     TRACE(container->trace, "exec", "the payload runs%s",
           container->spec->init ? " under cinit" : " as PID 1");
     TRY(container_hooks_poststart(container, fail));
-    return container->monitor != NULL
-               ? monitor_payload_started(container->monitor, container, fail)
-               : 0;
+    return container->monitor != NULL ? monitor_payload_started(container->monitor, container, fail)
+                                      : 0;
 }
 
 struct received {

@@ -25,8 +25,8 @@ int existing_delete(struct existing *existing, bool force, struct fail *fail)
     struct container *container = &existing->container;
     bool may = force || existing->status == STATUS_STOPPED || existing->status == STATUS_CREATED;
     if (!may)
-        return existing_wrong_status(
-            existing, "deleting", "launcher stop ends it, delete --force does both", fail);
+        return existing_wrong_status(existing, "deleting",
+                                     "launcher stop ends it, delete --force does both", fail);
     TRY(kill_and_wait(existing, fail));
     if (state_destroy(&container->state, &container->record, container->arena, fail) < 0)
         return fail_context(fail, "deleting the container %s", container->record.id);

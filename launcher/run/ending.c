@@ -83,7 +83,8 @@ static int end_process(const struct container_view *view, const struct stop_opti
     cgroup_thaw(view->record.cgroups, view->record.cgroup_count);
     if (status_await_process(pidfd, options->timeout_ms))
         return 0;
-    (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* it may have ended: as wanted */
+    (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL,
+                  0); /* it may have ended: as wanted */
     if (status_await_process(pidfd, STATUS_KILL_WAIT_MS))
         return 0;
     return fail_code(fail, -ETIMEDOUT, "killing process %d of the container %s",

@@ -39,7 +39,7 @@ MUST_CHECK int existing_wrong_status(const struct existing *existing, const char
 
 /* Lets the payload of a created container begin, runtime-spec runtime.md, "Start". Returns when its
  * execve(2) has worked. Errors: it is not created; a hook failed; the payload can't be executed, with
- * its exit status as container_run has it. */
+ * its exit status as container_live has it. */
 MUST_CHECK int existing_start(struct existing *existing, struct fail *fail);
 
 /* ---- exec.c ---- */
@@ -51,7 +51,7 @@ struct exec_options {
 };
 
 /* Runs one more process, spec->process, in the namespaces and cgroups of a container that runs; setns(2).
- * `ret_exit_status`: the process's own, as container_run has it; 0 when it was detached. */
+ * `ret_exit_status`: the process's own, as container_live has it; 0 when it was detached. */
 MUST_CHECK int existing_exec(struct existing *existing, struct spec *spec,
                              const struct exec_options *options, int *ret_exit_status,
                              struct fail *fail);

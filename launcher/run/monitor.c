@@ -125,7 +125,8 @@ static void let_go_of_terminal(struct monitor *monitor)
 
 static bool stop_is_wanted(const struct monitor *monitor)
 {
-    AUTO_ARENA struct arena arena = {.blocks = NULL}; /* asked for as long as the container is restarted */
+    AUTO_ARENA struct arena arena = {
+        .blocks = NULL}; /* asked for as long as the container is restarted */
     return monitor->stop_wanted || state_file_exists(&monitor->state, FILE_STOP, &arena);
 }
 

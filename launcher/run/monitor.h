@@ -28,7 +28,7 @@ struct monitor_job {
 };
 
 /* Starts the container under a monitor of its own. Returns when its payload runs. `ret_exit_status` is 0
- * then, or that of a start which a signal has interrupted. Errors: as container_run. */
+ * then, or that of a start which a signal has interrupted. Errors: as container_live. */
 MUST_CHECK int monitor_run(const struct monitor_job *job, int *ret_exit_status, struct fail *fail);
 
 /* ---- the monitor's part in the life of its container ---- */
@@ -41,7 +41,7 @@ struct monitor {
     struct container_log log;
     struct detached_io io;
     struct monitor_clients clients;
-    int outcome_fd; /* who was called waits here for the outcome; -1: it was told */
+    int outcome_fd;   /* who was called waits here for the outcome; -1: it was told */
     bool stop_wanted; /* a signal to the monitor itself said so */
     unsigned restarts;
 };

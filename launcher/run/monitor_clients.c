@@ -58,8 +58,7 @@ static void read_client(struct monitor_client *client, int input_fd)
 
 static void write_input(struct monitor_client *client, int input_fd)
 {
-    ssize_t written =
-        write(input_fd, client->input + client->begin, client->end - client->begin);
+    ssize_t written = write(input_fd, client->input + client->begin, client->end - client->begin);
     if (written >= 0)
         client->begin += (size_t)written;
     else if (errno != EAGAIN && errno != EINTR)
@@ -89,8 +88,7 @@ void monitor_clients_poll_prepare(const struct monitor_clients *clients, int inp
     for (int i = 0; i < CLIENTS_MAX; i++) {
         const struct monitor_client *client = &clients->clients[i];
         bool waits = has_input(client);
-        fds[POLL_CLIENTS + i] =
-            (struct pollfd){.fd = waits ? -1 : client->fd, .events = POLLIN};
+        fds[POLL_CLIENTS + i] = (struct pollfd){.fd = waits ? -1 : client->fd, .events = POLLIN};
         input = input || waits;
     }
     fds[POLL_LISTEN] = (struct pollfd){.fd = clients->listen_fd, .events = POLLIN};

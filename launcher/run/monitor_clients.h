@@ -40,7 +40,6 @@ struct monitor_hello {
 
 enum { CLIENTS_MAX = 8, CLIENTS_POLL_FDS = CLIENTS_MAX + 2 };
 
-
 /* What a client has typed and the payload has not taken yet: until then nothing more is read from it. */
 struct monitor_client {
     int fd; /* -1: a free place */

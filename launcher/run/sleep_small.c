@@ -11,7 +11,8 @@
 extern const char __executable_start[], __init_array_start[]; /* NOLINT: their names are ld's */
 
 enum {
-    STACK_MARGIN = 16 * 1024, /* below our own variables: the red zone, and what an interrupt may use */
+    STACK_MARGIN =
+        16 * 1024, /* below our own variables: the red zone, and what an interrupt may use */
     STACK_DEPTH = 256 * 1024, /* as deep as launcher ever goes, and what lies below is not mapped */
 };
 

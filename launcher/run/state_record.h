@@ -12,7 +12,7 @@
  * come too late to read them. */
 struct state_end {
     bool set;
-    struct limit status; /* exit status, 128 + n for signal n; not set: launcher failed */
+    struct limit status;     /* exit status, 128 + n for signal n; not set: launcher failed */
     struct limit finished_s; /* since the epoch */
     struct limit restarts;   /* how often a monitor had started it again */
     struct limit ooms, oom_kills, memory_high_hits, pids_refused;

@@ -19,7 +19,9 @@ int status_open_process(const struct state_record *record);
  * ended: whoever is to reap it may take his time. */
 bool status_await_process(int pidfd, int timeout_ms);
 
-enum { STATUS_KILL_WAIT_MS = 10000 }; /* after SIGKILL, as runc; then a process is stuck in the kernel */
+enum {
+    STATUS_KILL_WAIT_MS = 10000
+}; /* after SIGKILL, as runc; then a process is stuck in the kernel */
 
 /* A container by its name, as it is now: its record, and its file without the lock. */
 struct container_view {

@@ -249,6 +249,8 @@ static void decide_terminal(struct spec *spec, const struct run_options *options
     bool here = in && out && !options->detach.wanted;
     bool terminal = options->terminal == WISH_AUTO ? here : options->terminal == WISH_YES;
     spec->process.terminal = terminal;
+    if (size.ws_row == 0 && size.ws_col == 0)
+        size = (struct winsize){.ws_row = 24, .ws_col = 80}; /* until somebody attaches */
     spec->process.rows = terminal ? size.ws_row : 0;
     spec->process.columns = terminal ? size.ws_col : 0;
 }
