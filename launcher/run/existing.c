@@ -14,8 +14,7 @@ static int recall_spec(struct existing *existing, struct fail *fail)
     const struct state_record *record = &container->record;
     struct fail missing = {.code = 0};
     char *text = NULL;
-    int result =
-        state_file_read(&container->state, FILE_CONFIG, container->arena, &text, &missing);
+    int result = state_file_read(&container->state, FILE_CONFIG, container->arena, &text, &missing);
     existing->spec = (struct spec){.id = record->id};
     if (result == -ENOENT)
         return 0;

@@ -82,7 +82,8 @@ static int start(struct existing *existing, struct fail *fail)
 {
     struct container *container = &existing->container;
     TRY(supervise_take_signals(&container->signal_fd, fail));
-    TRY(state_socket_connect(SOCKET_START, &container->state, container->arena, &container->child.sync_fd, fail));
+    TRY(state_socket_connect(SOCKET_START, &container->state, container->arena,
+                             &container->child.sync_fd, fail));
     container->report.times.cloned = trace_now_us();
     int result = run_hooks(existing, fail);
     if (result >= 0)

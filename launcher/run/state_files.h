@@ -12,14 +12,15 @@ enum state_file {
     FILE_CONFIG, /* a copy of its config.json: the bundle's own may change */
     FILE_SPEC,   /* of a detached one: what its flags came to, as plan --json has it */
     FILE_REPORT, /* of a detached one: how it ended, as --report has it */
-    FILE_LOG,    /* of a detached one: what it printed, container_log.h; ID.log.1 is older, and so on */
+    FILE_LOG, /* of a detached one: what it printed, container_log.h; ID.log.1 is older, and so on */
     FILE_KINDS,
 };
 
 enum { LOG_FILES_MAX = 16 };
 
 /* "web.config". Number `age` of a log is how often it was put aside; 0 for all other kinds. */
-const char *state_file_name(const char *id, enum state_file kind, unsigned age, struct arena *arena);
+const char *state_file_name(const char *id, enum state_file kind, unsigned age,
+                            struct arena *arena);
 
 /* Makes it, or empties the one that is there; opened for writing. */
 MUST_CHECK int state_file_create(const struct state *state, enum state_file kind,

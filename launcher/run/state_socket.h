@@ -11,7 +11,7 @@
 
 /* Who waits. */
 enum state_socket {
-    SOCKET_START,   /* cinit, for launcher start: there from create to start */
+    SOCKET_START, /* cinit, for launcher start: there from create to start */
     SOCKET_MONITOR, /* the monitor of a detached container, for attach and stop: there while it lives */
 };
 
