@@ -28,7 +28,7 @@ int state_hint_for_space(struct fail *fail)
 {
     if (fail->code == -ENOSPC || fail->code == -EROFS || fail->code == -EDQUOT)
         return fail_hint(fail,
-                         "launcher keeps small files for each container in /run/launcher or where "
+                         "launcher keeps a small file for each container in /run/launcher or where "
                          "--root says, an ordinary user's in $XDG_RUNTIME_DIR: make room there");
     return fail->code;
 }
