@@ -1,0 +1,499 @@
+#!/usr/bin/env bats
+# bats file_tags=detach
+# run --detach and what people do with such containers: logs, attach, wait, stop, rm, ps, inspect,
+# restarts. (R22 and L2.)
+
+bats_require_minimum_version 1.5.0
+load ../lib/launcher
+load ../lib/bundle
+load ../lib/oci
+load ../lib/terminal
+
+# detached [OPTION...] -- COMMAND...: runs it as $BOX. launcher must return though it has descriptors
+# of ours open: a monitor that kept one would hold up whoever waits for its end of file.
+detached() {
+    timeout 20 "$LAUNCHER" --root "$ROOT" run --detach --name "$BOX" --rootfs "$ROOTFS" --net none "$@"
+}
+
+monitor() {
+    pgrep -f "^$LAUNCHER --root $ROOT run --detach" | head -n 1
+}
+
+log_says() {
+    [[ $(oci logs "$BOX" 2>&1) == *"$1"* ]]
+}
+
+status_now() {
+    oci ps --all --json | jq -r --arg id "$BOX" '.[] | select(.id == $id) | .status'
+}
+
+is_now() {
+    [ "$(status_now)" = "$1" ]
+}
+
+teardown_terminal() {
+    close_terminal
+}
+
+# ---- starting
+
+@test "run --detach prints the name when the payload runs, and returns" {
+    started=$(date +%s)
+    is "$(detached -- sh -c 'echo begun; sleep 1000')" "$BOX"
+    (($(date +%s) - started < 10))
+    is "$(status_now)" running
+    wait_until 10 log_says begun
+    is "$(oci list --quiet)" "$BOX"
+    like "$(oci state "$BOX" | jq -r '"\(.status) \(.pid) \(.created)"')" '^running [0-9]+ 20[0-9-]+T'
+}
+
+@test "the monitor is in a session of its own, and has nothing of the caller's" {
+    exec 7>"$BATS_TEST_TMPDIR/seven"
+    detached -- sleep 1000
+    exec 7>&-
+    pid=$(monitor)
+    is "$(ps -o sid= -p "$pid" | tr -d ' ')" "$pid"
+    is "$(readlink "/proc/$pid/cwd")" /
+    is "$(readlink "/proc/$pid"/fd/{0,1,2} | sort -u)" /dev/null
+    ! readlink "/proc/$pid"/fd/* | grep -q seven
+    ! readlink "/proc/$(oci state "$BOX" | jq .pid)"/fd/* | grep -q seven
+}
+
+@test "what fails before the payload runs is said by run, and leaves nothing" {
+    run -127 --separate-stderr detached -- nosuch
+    is "$output" ""
+    like "$stderr" 'launcher: executing nosuch: no such file or directory'
+    no_trace
+    run -126 detached -- /etc/passwd
+    run -125 detached -w /etc/passwd -- true
+    like "$output" 'working directory'
+    no_trace
+}
+
+@test "a name in use is an error, also of one that has ended, and its log stays" {
+    detached -- sh -c 'echo mine'
+    is "$(oci wait "$BOX")" 0
+    run -125 detached -- sh -c 'echo other'
+    like "$output" "recording the container $BOX: a container of this name exists already"
+    is "$(oci logs "$BOX")" mine
+}
+
+@test "the caller who is gone before the payload runs gets no container" {
+    detached -v -- sleep 1000 2>&1 >/dev/null | head -n 0 # closes its stderr: SIGPIPE at the first step
+    wait_until 10 no_process
+    wait_until 10 no_trace
+}
+
+@test "options that only a monitor has a use for are refused without --detach" {
+    run -125 "$LAUNCHER" run --rootfs "$ROOTFS" --net none --restart always -- true
+    like "$output" '--restart or --log-opt: nobody stays to do it'
+    run -125 "$LAUNCHER" run --rootfs "$ROOTFS" --net none --restart sometimes -- true
+    like "$output" 'option --restart: "sometimes" is none of no, on-failure'
+    run -125 "$LAUNCHER" run --rootfs "$ROOTFS" --net none --restart always:3 -- true
+    like "$output" 'only on-failure takes a number'
+    run -125 "$LAUNCHER" run --rootfs "$ROOTFS" --net none -d --log-opt max-size=1k -- true
+    like "$output" 'a log needs a max-size of at least 16k'
+    run -125 "$LAUNCHER" run --rootfs "$ROOTFS" --net none -d --log-opt color=red -- true
+    like "$output" 'neither max-size=SIZE nor max-file=N'
+    is "$("$LAUNCHER" run --rm --rootfs "$ROOTFS" --net none -- echo here)" here # --rm changes nothing
+}
+
+# ---- the log
+
+@test "logs: to the byte what was printed, each stream to its own" {
+    detached -- sh -c 'printf "a\n\nb c\nno end"; printf "oops\n" >&2; exit 3'
+    is "$(oci wait "$BOX")" 3
+    is "$(oci logs "$BOX" 2>/dev/null | od -An -c | tr -s ' ')" "$(printf 'a\n\nb c\nno end' | od -An -c | tr -s ' ')"
+    is "$(oci logs "$BOX" 2>&1 >/dev/null)" oops
+}
+
+@test "the log has the form of podman's k8s-file" {
+    detached -- sh -c 'echo one; printf two; echo three >&2'
+    oci wait "$BOX"
+    while IFS= read -r line; do
+        like "$line" '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{9}Z (stdout|stderr) [FP] '
+    done <"$ROOT/$BOX.log"
+    is "$(cut -d ' ' -f 2- "$ROOT/$BOX.log" | sort)" "$(printf 'stderr F three\nstdout F one\nstdout P two')"
+}
+
+@test "logs --tail, --timestamps, and a line that came in pieces" {
+    detached -- sh -c 'seq 1 5; printf part; sleep 0.3; echo ner'
+    oci wait "$BOX"
+    is "$(oci logs --tail 2 "$BOX")" "$(printf '5\npartner')"
+    is "$(oci logs --tail 0 "$BOX")" ""
+    is "$(oci logs --tail all "$BOX" | wc -l)" 6
+    like "$(oci logs --timestamps --tail 1 "$BOX")" '^20[^ ]+Z partner$'
+}
+
+@test "logs --follow goes on until the end, and misses nothing" {
+    detached -- sh -c 'for i in $(seq 1 200); do echo "line $i"; sleep 0.01; done'
+    is "$(timeout 60 "$LAUNCHER" --root "$ROOT" logs --follow "$BOX" | md5sum)" \
+        "$(seq 1 200 | sed 's/^/line /' | md5sum)"
+}
+
+@test "a log is put aside at its size, the oldest goes, and what stays is whole" {
+    detached --log-opt max-size=16k --log-opt max-file=3 -- sh -c 'seq 1 20000'
+    is "$(oci wait "$BOX")" 0
+    is "$(cd "$ROOT" && echo "$BOX".log*)" "$BOX.log $BOX.log.1 $BOX.log.2"
+    for file in "$ROOT/$BOX".log*; do
+        (($(stat -c %s "$file") <= 16384))
+    done
+    is "$(oci logs "$BOX" | tail -n 1)" 20000
+    first=$(oci logs "$BOX" | head -n 1)
+    is "$(oci logs "$BOX" | md5sum)" "$(seq "$first" 20000 | md5sum)" # without a hole
+}
+
+@test "a log of one file begins anew when it is full" {
+    detached --log-opt max-size=16k --log-opt max-file=1 -- sh -c 'seq 1 5000'
+    is "$(oci wait "$BOX")" 0
+    is "$(cd "$ROOT" && echo "$BOX".log*)" "$BOX.log"
+    is "$(oci logs "$BOX" | tail -n 1)" 5000
+}
+
+@test "ten megabytes go through the log unchanged" {
+    detached --log-opt max-size=100m -- sh -c 'head -c 10000000 /dev/zero | tr "\0" x | fold -w 777'
+    is "$(oci wait "$BOX")" 0
+    is "$(oci logs "$BOX" | md5sum)" "$(head -c 10000000 /dev/zero | tr '\0' x | fold -w 777 | md5sum)"
+}
+
+@test "without room for the log the container goes on, and the log says what it lacks" {
+    mkdir "$ROOT"
+    unshare --mount sh -ec '
+        mount -t tmpfs -o size=128k,mode=700 tmpfs "$1"
+        shift
+        timeout 20 "$@" -- sh -c "while ! [ -e /dev/shm/go ]; do sleep 0.05; done; seq 1 60000; echo last >&2" >/dev/null
+        '"$(declare -p LAUNCHER ROOT BOX)"'
+        pid=$("$LAUNCHER" --root "$ROOT" state "$BOX" | jq .pid)
+        touch "/proc/$pid/root/dev/shm/go"
+        "$LAUNCHER" --root "$ROOT" wait "$BOX"
+        rm -f "$ROOT/$BOX.log.1" "$ROOT/$BOX.log.2"
+        "$LAUNCHER" --root "$ROOT" logs "$BOX" 2>&1 | tail -n 3
+        "$LAUNCHER" --root "$ROOT" rm "$BOX"' - "$ROOT" \
+        "$LAUNCHER" --root "$ROOT" run --detach --name "$BOX" --rootfs "$ROOTFS" --net none --log-opt max-size=1m \
+        >"$BATS_TEST_TMPDIR/said"
+    grep -qx 0 "$BATS_TEST_TMPDIR/said" # its exit status: nothing had failed for it
+    grep -E 'launcher: [0-9]+ bytes of output are missing here: No space left on device' "$BATS_TEST_TMPDIR/said"
+}
+
+@test "logs of a container without one, and of none" {
+    run -125 oci logs nosuch
+    like "$output" 'finding the container nosuch: it does not exist'
+    bundle . sleep 1000
+    create "$BOX"
+    run -125 oci logs "$BOX"
+    like "$output" "opening the log of the container $BOX: .*"
+    like "$output" 'hint: launcher keeps one for what launcher run --detach has started'
+}
+
+# ---- the end
+
+@test "wait prints the exit status, now or later, of one or more" {
+    detached -- sh -c 'sleep 0.5; exit 9'
+    is "$(oci wait "$BOX" "$BOX")" "$(printf '9\n9')"
+    is "$(oci wait "$BOX")" 9
+    oci rm "$BOX"
+    detached -- sh -c 'kill -9 $$'
+    is "$(oci wait "$BOX")" 137
+}
+
+@test "wait tells the status of one that is removed at its end" {
+    detached --rm -- sh -c 'sleep 0.5; exit 4'
+    is "$(oci wait "$BOX")" 4
+    wait_until 10 no_trace
+}
+
+@test "stop: TERM, or another signal; KILL for who does not heed it; a paused one is resumed" {
+    detached -- sh -c 'trap "exit 5" TERM; trap "exit 6" USR1; touch /dev/shm/up; while :; do sleep 0.05; done'
+    wait_until 10 test -e "/proc/$(oci state "$BOX" | jq .pid)/root/dev/shm/up"
+    oci stop "$BOX"
+    is "$(status_now)" stopped
+    is "$(oci wait "$BOX")" 5
+    oci stop "$BOX" # once more is no error
+    oci rm "$BOX"
+    detached -- sh -c 'trap "exit 6" USR1; touch /dev/shm/up; while :; do sleep 0.05; done'
+    wait_until 10 test -e "/proc/$(oci state "$BOX" | jq .pid)/root/dev/shm/up"
+    oci stop --signal USR1 "$BOX"
+    is "$(oci wait "$BOX")" 6
+    oci rm "$BOX"
+    detached -- sh -c 'trap "" TERM; touch /dev/shm/up; while :; do sleep 0.05; done'
+    wait_until 10 test -e "/proc/$(oci state "$BOX" | jq .pid)/root/dev/shm/up"
+    oci stop --time 0 "$BOX"
+    is "$(oci wait "$BOX")" 137
+    oci rm "$BOX"
+    detached --pids 20 -- sh -c 'trap "exit 8" TERM; touch /dev/shm/up; while :; do sleep 0.05; done'
+    wait_until 10 test -e "/proc/$(oci state "$BOX" | jq .pid)/root/dev/shm/up"
+    oci pause "$BOX"
+    oci stop "$BOX"
+    is "$(oci wait "$BOX")" 8
+}
+
+@test "stop of a container of create, and of launcher run in the foreground" {
+    bundle . sleep 1000
+    create "$BOX"
+    oci start "$BOX"
+    oci stop --time 1 "$BOX" # sleep as PID 1 heeds no TERM
+    is_status "$BOX" stopped
+    oci delete "$BOX"
+    oci run --name "$BOX" --rootfs "$ROOTFS" --net none -- sleep 1000 3>&- &
+    wait_until 10 is_now running
+    oci stop "$BOX"
+    run -143 wait $!
+}
+
+@test "rm: not one that runs, unless by force; several at once; its log goes too" {
+    detached -- sleep 1000
+    run -125 oci rm "$BOX"
+    like "$output" "the container $BOX is running, and another launcher looks after it"
+    like "$output" 'hint: launcher stop ends it, delete --force does both'
+    is "$(status_now)" running
+    oci rm --force "$BOX" nosuch
+    no_trace
+    detached -- true
+    oci wait "$BOX"
+    oci rm "$BOX"
+    no_trace
+    run -125 oci rm "$BOX"
+}
+
+@test "limits, the report and the cgroup of a detached container" {
+    detached -m 20m -- sh -c 'x=x; while :; do x=$x$x; done'
+    is "$(oci wait "$BOX")" 137
+    is "$(cgroups)" ""
+    is "$(oci inspect "$BOX" | jq -r '.[0] | "\(.report.cause) \(.record.end.oomKills) \(.record.end.status)"')" \
+        "memory-limit 1 137"
+}
+
+@test "a monitor that was killed takes its container with it, and gc removes the rest" {
+    detached --pids 20 -- sleep 1000
+    pid=$(oci state "$BOX" | jq .pid)
+    kill -9 "$(monitor)"
+    wait_until 10 is_status "$BOX" stopped
+    ! kill -0 "$pid"
+    is "$(oci logs "$BOX")" ""
+    is "$(oci gc)" 1
+    no_trace
+}
+
+@test "gc leaves alone what has ended and is kept" {
+    detached -- echo kept
+    oci wait "$BOX"
+    is "$(oci gc)" 0
+    is "$(oci logs "$BOX")" kept
+}
+
+# ---- restarts
+
+@test "--restart on-failure:N starts it again so often" {
+    detached --restart on-failure:2 -- sh -c 'echo once; exit 3'
+    is "$(oci wait "$BOX")" 3
+    is "$(oci logs "$BOX" | grep -c once)" 3
+    is "$(oci inspect "$BOX" | jq '.[0].record.end.restarts')" 2
+}
+
+@test "--restart on-failure lets one rest that ended well; always does not" {
+    detached --restart on-failure -- sh -c 'echo once'
+    is "$(oci wait "$BOX")" 0
+    is "$(oci logs "$BOX")" once
+    oci rm "$BOX"
+    detached --restart always -- sh -c 'echo again'
+    wait_until 20 again_twice
+    oci stop "$BOX"
+    is "$(status_now)" stopped
+}
+
+again_twice() {
+    (($(oci logs "$BOX" | grep -c again) >= 2))
+}
+
+@test "stop ends it also while it pauses before a restart" {
+    detached --restart always -- false
+    wait_until 20 is_now restarting
+    timeout 20 "$LAUNCHER" --root "$ROOT" stop "$BOX"
+    is "$(status_now)" stopped
+    is "$(oci wait "$BOX")" 1
+}
+
+@test "stop wins against a restart, in each of 20 races" {
+    for i in $(seq 20); do
+        detached --restart always -- sh -c 'exit 1'
+        timeout 20 "$LAUNCHER" --root "$ROOT" stop --time 5 "$BOX"
+        is "$i $(status_now)" "$i stopped"
+        oci rm "$BOX"
+    done
+}
+
+@test "TERM to the monitor ends the container for good" {
+    detached --restart always -- sleep 1000
+    kill -TERM "$(monitor)"
+    is "$(oci wait "$BOX")" 143
+    is "$(status_now)" stopped
+}
+
+@test "a restart that fails is in the log, and is tried again" {
+    cp -a "$ROOTFS/bin" "$BATS_TEST_TMPDIR/bin"
+    mkdir -p "$BATS_TEST_TMPDIR"/tree/{proc,sys,dev}
+    mv "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/tree"
+    ROOTFS=$BATS_TEST_TMPDIR/tree detached --restart on-failure:1 -- /bin/sh -c 'rm /bin/sh; exit 1'
+    is "$(oci wait "$BOX")" 127
+    like "$(oci logs "$BOX" 2>&1)" 'launcher: executing /bin/sh: no such file or directory'
+}
+
+# ---- attach
+
+@test "attach: keys go in, the last screenful and what follows come out, the status is the container's" {
+    detached --tty -- sh -c 'echo before; read line; stty size; echo "got $line"; exit 6'
+    wait_until 10 log_says before
+    open_terminal 33 99 "$LAUNCHER --root $ROOT attach $BOX"
+    see before
+    press 'hello\r'
+    see 'got hello'
+    await_end
+    is "$EXIT" 6
+    shows '^33 99$'
+}
+
+@test "attach: the size follows" {
+    detached --tty -- sh -c 'trap "stty size" WINCH; echo up; while :; do sleep 0.05; done'
+    open_terminal 33 99 "$LAUNCHER --root $ROOT attach $BOX"
+    see '33 99'
+    stty -F "$TERMINAL" rows 20 cols 70
+    see '20 70'
+    press '\020\021'
+    await_end
+}
+
+@test "attach: the keys that detach leave the container running, half of them go through" {
+    detached --tty -- sh -c 'stty raw -echo; echo up; dd bs=1 count=2 2>/dev/null | od -An -tx1; sleep 1000'
+    open_terminal 24 80 "$LAUNCHER --root $ROOT attach $BOX"
+    see up
+    press '\020x' # ctrl-p alone
+    see '10 78'
+    press '\020\021'
+    await_end
+    is "$EXIT" 0
+    is "$(status_now)" running
+    open_terminal 24 80 "$LAUNCHER --root $ROOT attach --detach-keys a,ctrl-b $BOX"
+    see '10 78' # what was there before
+    press 'a\002'
+    await_end
+    is "$(status_now)" running
+    run -125 oci attach --detach-keys ctrl-1 "$BOX"
+    like "$output" '"ctrl-1" is no key'
+}
+
+@test "attach: an open stdin gets what is piped in, and stays open" {
+    detached --interactive -- cat
+    (echo one; wait_until 10 log_says one) | timeout 20 "$LAUNCHER" --root "$ROOT" attach --no-signals "$BOX" >"$BATS_TEST_TMPDIR/out" &
+    attached=$!
+    wait_until 10 log_says one
+    wait_until 10 grep -q one "$BATS_TEST_TMPDIR/out"
+    is "$(status_now)" running # the end of that pipe was not its own
+    kill -TERM $attached # with --no-signals it is attach that is meant
+    wait $attached
+    is "$(status_now)" running
+}
+
+@test "attach: signals go to the container" {
+    detached -- sh -c 'trap "echo usr; exit 4" USR1; echo up; while :; do sleep 0.05; done'
+    wait_until 10 log_says up
+    oci attach "$BOX" </dev/null >"$BATS_TEST_TMPDIR/out" 3>&- &
+    attached=$!
+    wait_until 10 grep -q up "$BATS_TEST_TMPDIR/out"
+    kill -USR1 $attached
+    run -4 wait $attached
+    is "$(<"$BATS_TEST_TMPDIR/out")" "$(printf 'up\nusr')"
+}
+
+@test "attach: who does not read holds nobody up" {
+    mkfifo "$BATS_TEST_TMPDIR/stuck"
+    detached --log-opt max-size=100m -- sh -c 'read x; seq 1 200000'
+    sleep 1000 <"$BATS_TEST_TMPDIR/stuck" 3>&- &
+    reader=$!
+    detached_ends() { is_now stopped; }
+    oci rm -f "$BOX"
+    detached --interactive --log-opt max-size=100m -- sh -c 'read x; seq 1 200000'
+    (echo go; sleep 1000) 3>&- | oci attach "$BOX" >"$BATS_TEST_TMPDIR/stuck" 3>&- &
+    wait_until 30 detached_ends
+    is "$(oci logs "$BOX" | tail -n 1)" 200000
+    kill "$reader"
+}
+
+@test "attach: not to one that has ended, nor to one that is nobody's" {
+    detached -- true
+    oci wait "$BOX"
+    run -125 oci attach "$BOX"
+    like "$output" 'hint: it has ended; launcher logs prints'
+    oci rm "$BOX"
+    bundle . sleep 1000
+    create "$BOX"
+    run -125 oci attach "$BOX"
+    like "$output" 'hint: it was not started with launcher run --detach'
+}
+
+# ---- looking
+
+@test "ps: what runs; --all: all; --json" {
+    detached -- sh -c 'sleep 1000'
+    is "$(oci ps | wc -l)" 2
+    like "$(oci ps | tail -n 1)" "^$BOX +[0-9]+ +running +20[0-9-]+ [0-9:]+  sh -c sleep 1000$"
+    is "$(oci ps --json | jq -r '.[0] | "\(.id) \(.status) \(.exitStatus)"')" "$BOX running null"
+    oci stop --time 0 "$BOX"
+    is "$(oci ps | wc -l)" 1
+    like "$(oci ps --all | tail -n 1)" "^$BOX +0 +stopped \(143|137\)"
+    is "$(oci ps --json)" "[]"
+    like "$(date +%F)" "^$(oci ps -a --json | jq -r '.[0].started' | cut -d ' ' -f 1)$"
+}
+
+@test "ps: what the container calls itself can't harm a terminal" {
+    detached -- sh -c $'sleep 1000; : \e]0;evil\a'
+    ! oci ps | grep -q $'\e'
+}
+
+@test "inspect: state, record, spec and log of each" {
+    detached -e A=b -- sleep 1000
+    is "$(oci inspect "$BOX" | jq -r '.[0] | "\(.state.status) \(.spec.process.args[0]) \(.config) \(.report)"')" \
+        "running sleep null null"
+    test -f "$(oci inspect "$BOX" | jq -r '.[0].logPath')"
+    bundle . sleep 1000
+    oci rm -f "$BOX"
+    create "$BOX"
+    is "$(oci inspect "$BOX" | jq -r '.[0] | "\(.state.status) \(.config.process.args[0]) \(.spec) \(.logPath)"')" \
+        "created sleep null null"
+    run -125 oci inspect nosuch
+}
+
+@test "the other verbs work on a detached container" {
+    detached --pids 20 -- sleep 1000
+    is "$(oci exec "$BOX" echo in)" in
+    oci pause "$BOX"
+    is "$(status_now)" paused
+    oci resume "$BOX"
+    is "$(oci stats --json "$BOX" | jq -r '.[0].id // .id')" "$BOX"
+    is "$(oci ps "$BOX" | tail -n +2 | grep -c sleep)" 1
+    oci kill "$BOX" KILL
+    is "$(oci wait "$BOX")" 137
+}
+
+@test "an idle monitor and cinit take at most 250 KiB together, and wake up never" {
+    detached -- sleep 1000
+    init=$(oci state "$BOX" | jq .pid)
+    pid=$(monitor)
+    pss() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
+    asleep() { (($(pss "$pid") + $(pss "$init") <= 250)); }
+    wait_until 20 asleep
+    before=$(awk '/^voluntary_ctxt/ { print $2 }' "/proc/$pid/status")
+    sleep 2
+    is "$(awk '/^voluntary_ctxt/ { print $2 }' "/proc/$pid/status")" "$before"
+}
+
+# ---- many
+
+@test "20 at once: each has its own log and status" {
+    for i in $(seq 20); do
+        "$LAUNCHER" --root "$ROOT" run -d --name "n$i" --rootfs "$ROOTFS" --net none -- sh -c "echo $i; exit $i" >/dev/null 3>&- &
+    done
+    wait
+    for i in $(seq 20); do
+        is "$(oci wait "n$i") $(oci logs "n$i")" "$i $i"
+    done
+}
