@@ -78,6 +78,8 @@ struct printer {
 static void print_record(struct printer *printer, const struct log_record *record)
 {
     FILE *file = record->stream == LOG_STDERR ? stderr : stdout;
+    if (file == stderr)
+        (void)fflush(stdout); /* both may go to the same place: what came first comes first */
     if (printer->flags->timestamps && !printer->within[record->stream])
         (void)fprintf(file, "%.*s ", (int)record->time_size, record->time);
     (void)fwrite(record->text, 1, record->size, file);

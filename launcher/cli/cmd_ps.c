@@ -106,7 +106,7 @@ static int print_processes(const char *id, bool json, struct arena *arena, struc
 /* A monitor is there though the process has ended: it is about to start the next one. */
 static bool is_restarting(const struct container_view *view)
 {
-    if (!view->record.monitored || view->status != STATUS_STOPPED || view->record.end.set)
+    if (!view->record.monitored || view->status != STATUS_STOPPED)
         return false;
     bool locked = flock(view->state.file_fd, LOCK_SH | LOCK_NB) < 0;
     if (!locked)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,6 +71,7 @@ static void rotate(struct container_log *log)
 struct batch {
     size_t used;
     int64_t printed; /* bytes of the container's in it */
+    bool tells_loss;
     char bytes[LOG_CHUNK];
 };
 
@@ -97,20 +99,20 @@ static int write_batch(struct container_log *log, const struct batch *batch)
     return result;
 }
 
-static int flush(struct container_log *log, struct batch *batch)
+static void flush(struct container_log *log, struct batch *batch)
 {
-    if (batch->used == 0)
-        return 0;
     if (log->size > 0 && log->size + (int64_t)batch->used > log->options->log_size)
         rotate(log);
     int result = write_batch(log, batch);
     if (result < 0) {
         log->lost += batch->printed;
         log->lost_for = result;
+    } else if (batch->tells_loss) {
+        log->lost = 0;
     }
     batch->used = 0;
     batch->printed = 0;
-    return result;
+    batch->tells_loss = false;
 }
 
 static void add(struct batch *batch, const char *bytes, size_t size)
@@ -129,7 +131,7 @@ static size_t add_record(struct container_log *log, struct batch *batch, const c
     bool whole = newline != NULL;
     size_t taken = whole ? (size_t)(newline - text) : size < room ? size : room;
     if (batch->used + around + taken > sizeof(batch->bytes))
-        (void)flush(log, batch); /* what is lost is counted */
+        flush(log, batch);
     add(batch, prefix, prefix_size);
     add(batch, whole ? "F " : "P ", 2);
     add(batch, text, taken);
@@ -139,8 +141,9 @@ static size_t add_record(struct container_log *log, struct batch *batch, const c
     return taken;
 }
 
-/* What could not be written is gone, but not silently. */
-static void tell_loss(struct container_log *log, struct batch *batch)
+/* What could not be written is gone, but not silently: it is told together with what comes next, as soon
+ * as there is room for that. */
+static void add_loss(struct container_log *log, struct batch *batch)
 {
     char prefix[PREFIX_MAX], text[160];
     make_prefix(LOG_STDERR, prefix);
@@ -148,8 +151,7 @@ static void tell_loss(struct container_log *log, struct batch *batch)
                         (long long)log->lost, strerror(-log->lost_for));
     (void)add_record(log, batch, prefix, text, (size_t)size);
     batch->printed = 0; /* this is ours */
-    if (flush(log, batch) == 0)
-        log->lost = 0;
+    batch->tells_loss = true;
 }
 
 void container_log_write(struct container_log *log, enum log_stream stream, const char *bytes,
@@ -157,15 +159,16 @@ void container_log_write(struct container_log *log, enum log_stream stream, cons
 {
     struct batch batch;
     char prefix[PREFIX_MAX];
-    batch.used = 0;
+    batch.used = 0; /* not all of it: the rest is big, and is written before it is read */
     batch.printed = 0;
+    batch.tells_loss = false;
     if (log->lost > 0)
-        tell_loss(log, &batch);
+        add_loss(log, &batch);
     make_prefix(stream, prefix);
     while (size > 0) {
         size_t taken = add_record(log, &batch, prefix, bytes, size);
         bytes += taken;
         size -= taken;
     }
-    (void)flush(log, &batch);
+    flush(log, &batch);
 }
