@@ -61,7 +61,7 @@ every_help()
     local verb
     "$LAUNCHER" help | sed -n '/^Global options/,/^$/p'
     "$LAUNCHER" run --bundle . --help
-    for verb in run spec create start state exec kill delete list ps features check pause resume update stats \
+    for verb in run spec create start state stop wait logs attach inspect exec kill delete list ps features check pause resume update stats \
         top psi events net; do
         "$LAUNCHER" "$verb" --help
     done
