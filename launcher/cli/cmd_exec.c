@@ -304,7 +304,23 @@ static int from_options(const struct exec_context *exec, const struct invocation
     return exec->user == NULL ? 0 : set_user(exec->user, &process->user, exec->arena, fail);
 }
 
-/* Containers of launcher run have no config.json: what such a container has by default. */
+static int add_default_filter(struct spec *spec, struct arena *arena, struct fail *fail)
+{
+    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
+                                  &spec->seccomp_filter_size, fail);
+}
+
+/* A container of run --detach that has the default filter: the OCI's form of a spec can't say so but by an
+ * annotation. */
+static bool wants_default_filter(const struct spec *spec, bool monitored)
+{
+    for (size_t i = 0; monitored && i < spec->oci.annotation_count; i++)
+        if (strcmp(spec->oci.annotations[i].key, "launcher.seccomp") == 0)
+            return strcmp(spec->oci.annotations[i].value, "default") == 0;
+    return false;
+}
+
+/* Of a container of launcher run in the foreground nothing is kept: what such a one has by default. */
 static int default_spec(struct spec *spec, struct arena *arena, struct fail *fail)
 {
     static const char *const ENVIRONMENT[] = {
@@ -319,8 +335,7 @@ static int default_spec(struct spec *spec, struct arena *arena, struct fail *fai
     *ARENA_APPEND(arena, spec->process.environment, spec->process.environment_count) =
         ENVIRONMENT[0];
     TRY(bundle_resolve_process(spec, arena, &notes, fail));
-    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
-                                  &spec->seccomp_filter_size, fail);
+    return add_default_filter(spec, arena, fail);
 }
 
 static void choose_window(struct spec_process *process)
@@ -338,6 +353,8 @@ static int choose_process(const struct exec_context *exec, const struct invocati
     *ret_spec = existing->spec;
     if (ret_spec->oci.version == NULL)
         TRY(default_spec(ret_spec, exec->arena, fail));
+    else if (wants_default_filter(ret_spec, existing->container.record.monitored))
+        TRY(add_default_filter(ret_spec, exec->arena, fail));
     TRY(exec->process_file != NULL ? from_file(exec, ret_spec, existing->container.trace, fail)
                                    : from_options(exec, rest, ret_spec, fail));
     ret_spec->process.signal_mask = rest->caller->signal_mask;

@@ -7,14 +7,16 @@
 #include "../spec/bundle.h"
 #include "state_files.h"
 
-/* A record of create has a copy of its config.json, but for one that a crash left. */
+/* A record of create has a copy of its config.json, one of run --detach its spec in the same form, but for
+ * one that a crash left. */
 static int recall_spec(struct existing *existing, struct fail *fail)
 {
     struct container *container = &existing->container;
     const struct state_record *record = &container->record;
+    enum state_file kind = record->monitored ? FILE_SPEC : FILE_CONFIG;
     struct fail missing = {.code = 0};
     char *text = NULL;
-    int result = state_file_read(&container->state, FILE_CONFIG, container->arena, &text, &missing);
+    int result = state_file_read(&container->state, kind, container->arena, &text, &missing);
     existing->spec = (struct spec){.id = record->id};
     if (result == -ENOENT)
         return 0;

@@ -13,8 +13,8 @@ struct existing {
     enum container_status status;
 };
 
-/* Takes the container over, with its lock. What its config.json said is read again, from the copy
- * beside the record; where there is none, the spec is empty.
+/* Takes the container over, with its lock. What its config.json said, or its flags, is read again, from
+ * what is kept beside the record; where there is nothing, the spec is empty.
  * Errors: no such container (-ENOENT); another launcher looks after it (-EBUSY). */
 MUST_CHECK int existing_take(const char *id, const struct trace *trace, struct arena *arena,
                              struct existing *ret_existing, struct fail *fail);

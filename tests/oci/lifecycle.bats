@@ -390,7 +390,7 @@ is_gone() {
         local creator=$! status=0
         wait_until 10 test -s "$BATS_TEST_TMPDIR/hook"
         run -125 oci start "$BOX"
-        like "$output" "the container $BOX is looked after by another launcher"
+        like "$output" "the container $BOX is running, and another launcher looks after it"
         kill -s "$number" "$creator"
         wait "$creator" || status=$?
         is "$status" $((128 + $(kill -l "$number")))

@@ -69,7 +69,7 @@ static int log_option(const char *text, struct detach_options *options)
 static void test_log_options(void)
 {
     struct detach_options options = detach_defaults();
-    CHECK(options.log_size == 1024 * 1024 && options.log_files == 3);
+    CHECK(options.log_size == 1048576 && options.log_files == 3);
     CHECK(log_option("max-size=64k", &options) == 0 && options.log_size == 65536);
     CHECK(log_option("max-file=16", &options) == 0 && options.log_files == 16);
     static const char *const WRONG[] = {"",           "max-size",    "max-size=",  "max-size=1",
