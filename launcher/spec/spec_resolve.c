@@ -173,6 +173,18 @@ static int resolve_sources(struct spec *spec, struct arena *arena, struct fail *
     return 0;
 }
 
+/* A monitor writes it, from another directory, and once for each restart. */
+static int resolve_report(struct spec *spec, const struct run_options *options, struct arena *arena,
+                          struct fail *fail)
+{
+    if (!options->detach.wanted || spec->report == NULL)
+        return 0;
+    if (spec->report[strspn(spec->report, "0123456789")] != '\0')
+        return make_absolute(spec->report, arena, &spec->report, fail);
+    (void)fail_set(fail, "option --report: a detached container has no descriptor of the caller's");
+    return fail_hint(fail, "name a file; launcher inspect shows the report too");
+}
+
 static int resolve_device(struct spec_device *device, struct arena *arena, struct fail *fail)
 {
     struct stat status;
@@ -356,6 +368,7 @@ int spec_resolve(struct spec *spec, const struct run_options *options, struct ar
 
     TRY(resolve_user(spec, options, root_fd, arena, &home, fail));
     TRY(decide_capabilities(spec, options, &host, fail));
+    TRY(resolve_report(spec, options, arena, fail));
     decide_terminal(spec, options);
     decide_environment(spec, options, home, arena);
     return 0;

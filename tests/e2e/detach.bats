@@ -280,6 +280,16 @@ teardown_terminal() {
         "memory-limit 1 137"
 }
 
+@test "the report of each life goes to the file that was named, relative to the caller" {
+    cd "$BATS_TEST_TMPDIR"
+    detached --restart on-failure:1 --report here -- sh -c 'exit 6'
+    is "$(oci wait "$BOX")" 6
+    is "$(jq -r .status here | tr '\n' ' ')" "6 "
+    is "$(oci inspect "$BOX" | jq '.[0].report')" null
+    run -125 detached --report 5 -- true
+    like "$output" "option --report: a detached container has no descriptor of the caller's"
+}
+
 @test "a monitor that was killed takes its container with it, and gc removes the rest" {
     detached --pids 20 -- sleep 1000
     pid=$(oci state "$BOX" | jq .pid)
