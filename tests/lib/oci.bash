@@ -11,10 +11,11 @@ setup() {
 
 teardown() {
     local id status=0
+    # It ends by itself when all went well. Before the rest: delete waits for a create that goes on.
+    [ -z "${HELPER-}" ] || kill "$HELPER" 2>/dev/null || true
     for id in $(oci list --quiet); do
         oci delete --force "$id" || status=1
     done
-    [ -z "${RECEIVER-}" ] || kill "$RECEIVER" 2>/dev/null || true # it ends by itself when all went well
     if [ -n "${OPEN-}" ]; then
         his delete --force "$BOX" || status=1
         rm -rf "$OPEN"
