@@ -158,7 +158,17 @@ static const char *netns_text(const struct spec *spec, struct arena *arena)
     case NET_HOST:
         break;
     }
-    return "creating the network namespace, loopback up,";
+    return spec->in_user_namespace ? "opening the network namespace"
+                                   : "creating the network namespace, loopback up,";
+}
+
+/* " and moves eth7 into it" */
+static const char *devices_text(const struct spec *spec, struct arena *arena)
+{
+    const char *text = "";
+    for (size_t i = 0; i < spec->oci.net_device_count; i++)
+        text = join(arena, text, spec->oci.net_devices[i].host_name);
+    return text[0] == '\0' ? "" : arena_printf(arena, ", and moving %s there", text);
 }
 
 /* "ipc /proc/71/ns/ipc, uts /proc/71/ns/uts" */
@@ -220,8 +230,9 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
-    if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA)
-        add_step(plan, arena, HOST_NETNS, netns_text(spec, arena), "");
+    if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA ||
+        spec->oci.net_device_count > 0)
+        add_step(plan, arena, HOST_NETNS, netns_text(spec, arena), devices_text(spec, arena));
     if (spec->awaits_start)
         add_step(plan, arena, HOST_CREATED, spec->id, "");
     else

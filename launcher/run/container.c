@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
+#include "../host/net/devices.h"
 #include "../host/net/etc_files.h"
 #include "../host/net/netns.h"
 #include "../host/tree.h"
@@ -333,6 +334,8 @@ static int connect_network(struct container *container, int netns_fd, struct net
         TRY(attach_connect(&container->network, netns_fd, inside, container->arena, fail));
     if (network->mode == NET_PASTA)
         TRY(start_pasta(container, fail));
+    TRY(devices_move_in(container->spec->oci.net_devices, container->spec->oci.net_device_count,
+                        netns_fd, container->arena, fail));
     return conversation_open_net_barrier(container, fail);
 }
 

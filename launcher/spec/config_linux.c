@@ -278,9 +278,16 @@ static int finish_net_device(struct config *config, void *target, const struct c
                              struct fail *fail)
 {
     const struct spec_net_device *device = target;
-    (void)config, (void)value;
+    const char *name = device->name;
+    (void)value;
     TRY(check_interface_name(device->host_name, fail));
-    return device->name != NULL ? check_interface_name(device->name, fail) : 0;
+    if (name == NULL)
+        return 0;
+    /* "unless the user has provided a template by appending %d to the new name" */
+    size_t size = strlen(name);
+    if (size > 2 && strcmp(name + size - 2, "%d") == 0)
+        name = arena_printf(config->arena, "%.*s0", (int)size - 2, name);
+    return check_interface_name(name, fail);
 }
 
 static const struct config_field net_device_fields[] = {
@@ -328,7 +335,6 @@ static const struct config_field linux_fields[] = {
     {ROW_OBJECT("memoryPolicy", struct spec, oci.memory_policy, struct spec_memory_policy,
                 &memory_policy_config)},
     {ROW_MAP("netDevices", struct spec, oci.net_devices, oci.net_device_count,
-             struct spec_net_device, &net_device_config),
-     .flags = FIELD_UNAPPLIED},
+             struct spec_net_device, &net_device_config)},
 };
 const struct config_table linux_config = {CONFIG_TABLE(linux_fields, struct spec)};
