@@ -71,6 +71,7 @@ static const char *limits_text(const struct spec_resources *resources, struct ar
         {"huge pages", resources->hugepage_count},
         {"RDMA devices", resources->rdma_count},
         {"misc resources", resources->misc_count},
+        {"network priorities", resources->net_priority_count},
         {"device rules", resources->device_rule_count},
         {"raw files", resources->unified_count},
     };

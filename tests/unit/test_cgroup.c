@@ -122,7 +122,7 @@ static void test_controller_sets(void)
 {
     uint32_t memory = CONTROLLER_BIT(CONTROLLER_MEMORY);
     is_int(controller_set("cpuset cpu io memory hugetlb pids rdma misc\n", " \n"),
-           (1U << CONTROLLER_COUNT) - 1 - CONTROLLERS_WITHOUT_NAME,
+           (1U << CONTROLLER_COUNT) - 1 - CONTROLLERS_WITHOUT_NAME - CONTROLLERS_OF_V1,
            "the words of cgroup.controllers");
     is_int(controller_set("rw,name=memory,cpuaccts", ","), 0, "no name is found inside another");
     is_int(controller_of_file("memory.high"), CONTROLLER_MEMORY, "memory.high is memory's");

@@ -9,9 +9,9 @@ load ../../lib/oci
 
 setup_file() {
     [ "${VMTEST-}" = 1 ] # loads profiles into the kernel
-    [ -x "$BATS_TEST_DIRNAME/../../../build/apparmor/sbin/apparmor_parser" ] || skip "apparmor_parser could not be fetched"
+    [ -x "$BATS_TEST_DIRNAME/../../../build/apparmor_parser" ] || skip "apparmor_parser could not be fetched"
     # No file below /etc, and one more that can do even less.
-    "$BATS_TEST_DIRNAME/../../../build/apparmor/sbin/apparmor_parser" --skip-cache --replace <<'END'
+    "$BATS_TEST_DIRNAME/../../../build/apparmor_parser" --skip-cache --replace <<'END'
 profile launcher-test flags=(attach_disconnected,mediate_deleted) {
     file, capability, network, mount, umount, signal, ptrace, unix, pivot_root,
     deny /etc/** r,
