@@ -268,8 +268,6 @@ static int from_file(const struct exec_context *exec, struct spec *spec, const s
     const struct spec_capabilities own = spec->process.capabilities;
     TRY(read_file(exec->process_file, exec->arena, &text, &size, fail));
     TRY(config_read_process(exec->process_file, text, size, exec->arena, spec, &notes, fail));
-    if (notes.unapplied != NULL)
-        return fail_set(fail, "%s", notes.unapplied);
     struct spec_capabilities *caps = &spec->process.capabilities;
     if ((caps->bounding | caps->permitted | caps->effective | caps->inheritable | caps->ambient) ==
         0)

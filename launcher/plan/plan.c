@@ -229,6 +229,10 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags | time, arena), place);
     if (plan->clone_flags & namespace_clone_flag(NS_USER))
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
+    const struct spec_intel_rdt *rdt = &spec->oci.intel_rdt;
+    if (rdt->set)
+        add_step(plan, arena, HOST_RDT, rdt->closid != NULL ? rdt->closid : spec->id,
+                 rdt->enable_monitoring ? ", with a monitor of its own" : "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
     if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA ||

@@ -446,6 +446,32 @@ label() {
     like "$output" "warning: config.json: $1: $2 is not enabled on this host"
 }
 
+@test "a class of network traffic takes a controller of cgroup v1, tests/vm/inside has it" {
+    ! grep -q 'cgroup .*[ ,]net_cls' /proc/self/mounts || skip "net_cls is mounted"
+    refused '.linux.resources.network.classID = 1048577' \
+        '^launcher: .*find the cgroup controller "net_cls" on this host: No such file'
+    like "$output" 'hint: only cgroup v1 has it'
+    refused '.linux.resources.network.priorities = [{name: "lo", priority: 5}]' 'the cgroup controller "net_prio"'
+    run -0 in_bundle '.linux.resources.network = {classID: 0, priorities: []}' true
+    is "$output" ""
+}
+
+@test "leafWeight was CFQ's, which is gone: a warning" {
+    run -0 in_bundle '.linux.resources.blockIO = {leafWeight: 10, weightDevice: [{major: 1, minor: 0, leafWeight: 20}]}' true
+    is "${#lines[@]}" 4
+    like "$output" 'warning: config.json:[0-9]+:[0-9]+: linux.resources.blockIO.leafWeight: the kernel has no such limit any more'
+    like "$output" 'linux.resources.blockIO.weightDevice\[0\].leafWeight: the kernel has no such limit'
+}
+
+# What is done where it is mounted, tests/unit/test_resctrl.c looks at.
+@test "intelRdt takes a resctrl file system" {
+    ! grep -q ' resctrl ' /proc/self/mounts || skip "resctrl is mounted"
+    refused '.linux.intelRdt.closID = "a"' \
+        '^launcher: putting the new process into the resctrl group a: linux.intelRdt: no resctrl file system is mounted on /sys/fs/resctrl'
+    like "$output" 'hint: mount -t resctrl'
+    refused '.linux.intelRdt = {}' 'linux.intelRdt: no resctrl'
+}
+
 @test "labels are ignored where nobody would look at them" {
     label process.apparmorProfile AppArmor docker-default
     label process.selinuxLabel SELinux system_u:system_r:container_t:s0
