@@ -303,8 +303,8 @@ enum note_kind {
     NOTE_FAILED,    /* op `op` failed: `error` is errno; EXEC: `cause`, and its object as text */
     NOTE_BARRIER,   /* op `op` waits for launcher's wire_go */
     NOTE_CONSOLE,   /* carries the master of the pty as SCM_RIGHTS */
-    NOTE_LISTENER,  /* carries the descriptor of seccomp_unotify(2), and waits for launcher's wire_go */
-    NOTE_STARTED,   /* the payload's execve(2) worked (with cinit as PID 1) */
+    NOTE_LISTENER, /* carries the descriptor of seccomp_unotify(2), and waits for launcher's wire_go */
+    NOTE_STARTED, /* the payload's execve(2) worked (with cinit as PID 1) */
     NOTE_ENDED, /* the payload ended: `error` is its wait(2) status, `op` counts the orphans reaped */
     NOTE_LEFT, /* the same, and cinit stays for the orphans that are left (SPAWN_REAP_ALL) */
 };
