@@ -225,4 +225,8 @@ flags_of() {
     bundle "$(notifying) | .hooks.startContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"mkdir /tmp/x\"]}]" true
     run -125 oci run --bundle "$BUNDLE" "$BOX"
     like "$output" 'hooks.startContainer\[0\]\): it ended with status 1: .*not implemented'
+    # not even a listener of its own, for whose answer it would wait for ever
+    bundle "$(notifying '"execve"') | .hooks.startContainer = [{path: \"/bin/true\"}]" true
+    run -125 timeout 20 "$LAUNCHER" --root "$ROOT" run --bundle "$BUNDLE" "$BOX"
+    like "$output" 'hooks.startContainer\[0\]\): executing it: Function not implemented'
 }
