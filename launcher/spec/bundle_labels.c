@@ -43,11 +43,11 @@ void bundle_resolve_labels(struct spec *spec, struct arena *arena, struct config
 
 /* ---- mounts ---- */
 
-/* The files of a new file system of these types have no labels of their own to keep. procfs, sysfs and
- * cgroups take none from a mount option. */
+/* The files of a new file system of these types have no labels of their own to keep. procfs, sysfs, cgroups
+ * and mqueue are not new: the kernel has them already, and refuses other options for them. */
 static bool takes_label(const struct spec_mount *mount)
 {
-    static const char *const types[] = {"tmpfs", "devpts", "mqueue", "ramfs"};
+    static const char *const types[] = {"tmpfs", "devpts", "ramfs"};
     for (size_t i = 0; i < mount->option_count; i++)
         if (strncmp(mount->options[i], "context=", 8) == 0 ||
             strcmp(mount->options[i], "remount") == 0)
