@@ -243,7 +243,7 @@ fuzz: setup-check
 .PHONY: vm
 vm: setup-check
 	@$(MAKE) all build/rootfs
-	@prove --exec tests/record tests/layouts/v1 tests/vm/v2
+	@prove --exec tests/record tests/layouts/v1 tests/vm/v2 tests/vm/selinux
 
 .PHONY: bench
 bench: setup-bench

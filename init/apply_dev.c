@@ -114,7 +114,7 @@ int apply_CONSOLE(struct inside *inside, const struct op_console *op)
     /* Before the change of root only: exec comes to a container that has its /dev/console. */
     if (inside->devnull_fd >= 0)
         TRY(bind_console(inside, slave_fd));
-    TRY(note_console(inside, master_fd));
+    TRY(note_pass(inside, NOTE_CONSOLE, master_fd));
     inside->console_fd = take_fd(&slave_fd);
     /* With SPAWN it is the payload's process that attaches: an init without a terminal gets no
      * SIGHUP from it and does not keep it open. */

@@ -49,40 +49,34 @@ int apply_LOOPBACK(struct inside *inside, const struct op_plain *op)
     return sys_ioctl(socket_fd, SIOCSIFFLAGS, &request);
 }
 
-/* The value is one write, as proc_sys(5) parameters want it. */
-static int write_whole(int fd, const char *text)
+/* The value is one write, as proc_sys(5) parameters want it. "self" is a symlink, and the only one on
+ * these paths: procfs has no others but magic ones. A process made by vfork(2) has files of its own
+ * there, though its memory is shared. */
+static int write_procfs(struct inside *inside, const struct op_procfs *op)
 {
-    size_t length = strlen(text);
-    long written = sys_write(fd, text, length);
-    if (written < 0)
-        return (int)written;
-    return (size_t)written == length ? 0 : -EIO;
-}
-
-int apply_SYSCTL(struct inside *inside, const struct op_sysctl *op)
-{
+    const char *value = inside_text(inside, op->value);
     int procfs_fd = procfs_open(inside);
     TRY(procfs_fd);
-    AUTO_FD int sys_fd =
-        path_open(procfs_fd, "sys", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-    TRY(sys_fd);
-    struct open_how how = {
-        .flags = O_WRONLY | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-    };
-    AUTO_FD int fd = sys_openat2(sys_fd, inside_text(inside, op->path), &how);
+    AUTO_FD int fd = path_open(procfs_fd, inside_text(inside, op->path), O_WRONLY, RESOLVE_NO_XDEV);
     TRY(fd);
-    return write_whole(fd, inside_text(inside, op->value));
+    long length = (long)strlen(value);
+    long written = sys_write(fd, value, (size_t)length);
+    TRY((int)written);
+    return written == length ? 0 : -EIO;
 }
 
-/* A process made by vfork(2) has a score of its own, though its memory is shared. */
-int apply_OOM_SCORE(struct inside *inside, const struct op_number *op)
+int apply_SYSCTL(struct inside *inside, const struct op_procfs *op)
 {
-    int procfs_fd = procfs_open(inside);
-    TRY(procfs_fd);
-    /* "self" is a symlink, and the only one on this path: procfs has no others but magic ones. */
-    AUTO_FD int fd = path_open(procfs_fd, "self/oom_score_adj", O_WRONLY, RESOLVE_NO_XDEV);
-    TRY(fd);
-    struct text_number room;
-    return write_whole(fd, text_decimal(&room, op->value));
+    return write_procfs(inside, op);
+}
+
+int apply_OOM_SCORE(struct inside *inside, const struct op_procfs *op)
+{
+    return write_procfs(inside, op);
+}
+
+/* proc_pid_attr(5): it holds from the next execve(2) on. */
+int apply_LABEL(struct inside *inside, const struct op_procfs *op)
+{
+    return write_procfs(inside, op);
 }

@@ -105,5 +105,10 @@ int apply_SECCOMP(struct inside *inside, const struct op_seccomp *op)
         .len = (unsigned short)count,
         .filter = (struct sock_filter *)(void *)(inside->program + op->filter.at),
     };
-    return sys_3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->head.flags, &filter);
+    int listener_fd = sys_3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->head.flags, &filter);
+    if (listener_fd <= 0)
+        return listener_fd; /* 0: none was asked for */
+    /* It is not closed, but by execve(2): the filter may have something else to say to a close(2). */
+    TRY(note_pass(inside, NOTE_LISTENER, listener_fd));
+    return answer_await(inside);
 }

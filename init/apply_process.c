@@ -45,8 +45,7 @@ int apply_BARRIER(struct inside *inside, const struct op_text *op)
 {
     (void)op;
     note_send(inside, NOTE_BARRIER, 0);
-    int no_fd = -1;
-    return answer_receive(inside, &no_fd);
+    return answer_await(inside);
 }
 
 /* The launcher that created the container ends now; the one that is to start it comes by the listening
@@ -60,8 +59,7 @@ int apply_START(struct inside *inside, const struct op_plain *op)
     AUTO_FD int starter_fd = sys_4(SYS_accept4, listening_fd, NULL, NULL, 0);
     TRY(starter_fd);
     TRY(sys_3(SYS_dup3, starter_fd, WIRE_FD, O_CLOEXEC));
-    int no_fd = -1;
-    return answer_receive(inside, &no_fd);
+    return answer_await(inside);
 }
 
 static int begin_payload(struct inside *inside)

@@ -62,12 +62,15 @@ void note_begun(const struct inside *inside);
  * negative errno. */
 _Noreturn void note_failed(struct inside *inside, int error);
 
-/* Sends a CONSOLE note with the descriptor `fd`, SCM_RIGHTS of unix(7). */
-MUST_CHECK int note_console(const struct inside *inside, int fd);
+/* Sends a note with the descriptor `fd`, SCM_RIGHTS of unix(7). */
+MUST_CHECK int note_pass(const struct inside *inside, enum note_kind kind, int fd);
 
 /* Waits for launcher's answer to the current op. A descriptor that comes with it is handed to the
  * caller in `ret_fd`, which stays as it was when none does. Ends the process when launcher is gone. */
 MUST_CHECK int answer_receive(const struct inside *inside, int *ret_fd);
+
+/* The same for an answer without one. */
+MUST_CHECK int answer_await(const struct inside *inside);
 
 /* ---- path.c ---- */
 

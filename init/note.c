@@ -62,9 +62,9 @@ NO_ARRAYS static void carrier_begin(struct carrier *carrier, void *bytes, int fd
     carrier->passed.fd = fd;
 }
 
-NO_ARRAYS int note_console(const struct inside *inside, int fd)
+NO_ARRAYS int note_pass(const struct inside *inside, enum note_kind kind, int fd)
 {
-    struct note note = make_note(inside, NOTE_CONSOLE, 0);
+    struct note note = make_note(inside, kind, 0);
     struct carrier carrier;
     carrier_begin(&carrier, &note, fd);
     return sys_sendmsg(WIRE_FD, &carrier.message);
@@ -84,4 +84,10 @@ NO_ARRAYS int answer_receive(const struct inside *inside, int *ret_fd)
     *ret_fd = carrier.passed.fd;
     bool is_ours = size == sizeof(go) && go.magic == WIRE_MAGIC && go.op == inside->op;
     return is_ours ? 0 : -EPROTO;
+}
+
+NO_ARRAYS int answer_await(const struct inside *inside)
+{
+    int no_fd = -1;
+    return answer_receive(inside, &no_fd);
 }

@@ -15,12 +15,13 @@ static const struct op_layout LAYOUTS[OP_KIND_COUNT] = {
 
 #define ALIGN8(n) (((n) + 7u) & ~7u)
 
-#define OP(KIND, STRUCT, TAG, STRINGS, LISTS, BLOBS, ...)                         \
-    static_assert(ALIGN8(sizeof(struct op_head) + (STRINGS) * sizeof(wire_str)) + \
-                          ((LISTS) + (BLOBS)) * sizeof(struct wire_list) <=       \
-                      sizeof(struct STRUCT),                                      \
-                  #KIND ": the struct has no room for what steps.def counts");    \
-    static_assert(sizeof(struct STRUCT) % 8 == 0, #KIND ": ops are multiples of 8 bytes");
+#define OP(KIND, STRUCT, TAG, STRINGS, LISTS, BLOBS, ...)                                  \
+    static_assert(ALIGN8(sizeof(struct op_head) + (STRINGS) * sizeof(wire_str)) +          \
+                          ((LISTS) + (BLOBS)) * sizeof(struct wire_list) <=                \
+                      sizeof(struct STRUCT),                                               \
+                  #KIND ": the struct has no room for what steps.def counts");             \
+    static_assert(sizeof(struct STRUCT) % 8 == 0, #KIND ": ops are multiples of 8 bytes"); \
+    static_assert(sizeof(struct STRUCT) <= UINT8_MAX, #KIND ": sizes are kept in a byte");
 #define HOST(...)
 #include "steps.def"
 #undef OP

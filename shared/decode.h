@@ -12,8 +12,7 @@
 
 /* How an op's fields lie behind its head: one row of steps.def. */
 struct op_layout {
-    uint16_t size;
-    uint8_t strings, lists, blobs;
+    uint8_t size, strings, lists, blobs;
 };
 
 /* NULL when `kind` is none that this version knows. */

@@ -95,7 +95,7 @@ struct op_text {
 };
 static_assert(sizeof(struct op_text) == 16, "wire format");
 
-/* Ops with up to four numbers: UMASK, OOM_SCORE, PERSONALITY, UNSHARE, BARRIER ... */
+/* Ops with one number: UMASK, PERSONALITY, UNSHARE ... */
 struct op_number {
     struct op_head head;
     int64_t value;
@@ -180,13 +180,15 @@ struct op_symlink {
 };
 static_assert(sizeof(struct op_symlink) == 16, "wire format");
 
-/* SYSCTL: path below /proc/sys, with slashes. */
-struct op_sysctl {
+/* SYSCTL, OOM_SCORE, LABEL: `value` is written to the file `path` of a procfs. */
+struct op_procfs {
     struct op_head head;
     wire_str path;
     wire_str value;
+    wire_str name; /* for the sentence only */
+    uint32_t reserved;
 };
-static_assert(sizeof(struct op_sysctl) == 16, "wire format");
+static_assert(sizeof(struct op_procfs) == 24, "wire format");
 
 /* CONSOLE: a pty of the container; the master goes to launcher with the CONSOLE note. */
 struct op_console {
@@ -264,7 +266,8 @@ struct op_probe {
 };
 static_assert(sizeof(struct op_probe) == 16, "wire format");
 
-/* SECCOMP: `filter` is an array of struct sock_filter, `head.flags` goes to seccomp(2). */
+/* SECCOMP: `filter` is an array of struct sock_filter, `head.flags` goes to seccomp(2). Where that makes
+ * a listener, it goes to launcher with the LISTENER note, whose answer is waited for. */
 struct op_seccomp {
     struct op_head head;
     struct wire_blob filter;
@@ -300,7 +303,8 @@ enum note_kind {
     NOTE_FAILED,    /* op `op` failed: `error` is errno; EXEC: `cause`, and its object as text */
     NOTE_BARRIER,   /* op `op` waits for launcher's wire_go */
     NOTE_CONSOLE,   /* carries the master of the pty as SCM_RIGHTS */
-    NOTE_STARTED,   /* the payload's execve(2) worked (with cinit as PID 1) */
+    NOTE_LISTENER, /* carries the descriptor of seccomp_unotify(2), and waits for launcher's wire_go */
+    NOTE_STARTED, /* the payload's execve(2) worked (with cinit as PID 1) */
     NOTE_ENDED, /* the payload ended: `error` is its wait(2) status, `op` counts the orphans reaped */
     NOTE_LEFT, /* the same, and cinit stays for the orphans that are left (SPAWN_REAP_ALL) */
 };
@@ -340,7 +344,7 @@ static_assert(sizeof(struct note_packet) == 8 + WIRE_OBJECT_MAX, "wire format");
 /* Stands for "before the first op" in notes and answers. */
 #define WIRE_NO_OP UINT32_MAX
 
-/* launcher's answer to a BARRIER note; with WIRE_NO_OP it releases the cloned child before that
+/* launcher's answer to a BARRIER or LISTENER note; with WIRE_NO_OP it releases the cloned child before that
  * becomes cinit. For JOIN_NET it carries the namespace's descriptor as SCM_RIGHTS, for a BIND that is
  * MOUNT_PASSED that of the detached mount tree, for START the listening socket to which the launcher
  * that starts the payload will connect: from there on that connection is the sync pipe, and the answer

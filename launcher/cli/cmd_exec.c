@@ -19,7 +19,7 @@
 struct exec_context {
     struct plain_flags plain; /* first: the handlers of words.h are used */
     struct arena *arena;
-    const char *process_file, *cwd, *user;
+    const char *process_file, *cwd, *user, *apparmor_profile, *selinux_label;
     struct exec_options options;
     const char **environment;
     size_t environment_count;
@@ -99,6 +99,20 @@ static int take_user(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
+static int take_apparmor(void *context, const char *value, struct fail *fail)
+{
+    struct exec_context *exec = context;
+    exec->apparmor_profile = value;
+    return has_control_characters(value) ? fail_set(fail, "it contains control characters") : 0;
+}
+
+static int take_process_label(void *context, const char *value, struct fail *fail)
+{
+    struct exec_context *exec = context;
+    exec->selinux_label = value;
+    return has_control_characters(value) ? fail_set(fail, "it contains control characters") : 0;
+}
+
 static int take_group(void *context, const char *value, struct fail *fail)
 {
     struct exec_context *exec = context;
@@ -174,6 +188,14 @@ static const struct option_row OPTIONS[] = {
     {.name = "no-new-privs",
      .handle = take_no_new_privileges,
      .help = "no execve(2) may gain privileges"},
+    {.name = "apparmor",
+     .value = "PROFILE",
+     .handle = take_apparmor,
+     .help = "another AppArmor profile than the container's; or unconfined"},
+    {.name = "process-label",
+     .value = "LABEL",
+     .handle = take_process_label,
+     .help = "another SELinux label than the container's"},
     {.name = "detach",
      .letter = 'd',
      .handle = take_detach,
@@ -231,6 +253,12 @@ static int read_file(const char *path, struct arena *arena, const char **ret_tex
 }
 
 /* What a file leaves out, the container's own process decides. */
+static void warn(const struct config_notes *notes, const struct trace *trace)
+{
+    for (size_t i = 0; i < notes->warning_count; i++)
+        trace_warning(trace, notes->warnings[i], "the process runs without it");
+}
+
 static int from_file(const struct exec_context *exec, struct spec *spec, const struct trace *trace,
                      struct fail *fail)
 {
@@ -240,15 +268,12 @@ static int from_file(const struct exec_context *exec, struct spec *spec, const s
     const struct spec_capabilities own = spec->process.capabilities;
     TRY(read_file(exec->process_file, exec->arena, &text, &size, fail));
     TRY(config_read_process(exec->process_file, text, size, exec->arena, spec, &notes, fail));
-    if (notes.unapplied != NULL)
-        return fail_set(fail, "%s", notes.unapplied);
     struct spec_capabilities *caps = &spec->process.capabilities;
     if ((caps->bounding | caps->permitted | caps->effective | caps->inheritable | caps->ambient) ==
         0)
         *caps = own;
     TRY(bundle_resolve_process(spec, exec->arena, &notes, fail));
-    for (size_t i = 0; i < notes.warning_count; i++)
-        trace_warning(trace, notes.warnings[i], "the process runs without it");
+    warn(&notes, trace);
     return 0;
 }
 
@@ -284,8 +309,21 @@ static void set_environment(const struct exec_context *exec, struct spec_process
     process->environment_count = all.count;
 }
 
+static void set_labels(const struct exec_context *exec, struct spec *spec,
+                       const struct trace *trace)
+{
+    struct config_notes notes = {.warnings = NULL};
+    const char *profile = exec->apparmor_profile;
+    if (profile != NULL)
+        spec->oci.apparmor_profile = strcmp(profile, "unconfined") == 0 ? NULL : profile;
+    if (exec->selinux_label != NULL)
+        spec->oci.selinux_label = exec->selinux_label;
+    bundle_resolve_labels(spec, exec->arena, &notes);
+    warn(&notes, trace);
+}
+
 static int from_options(const struct exec_context *exec, const struct invocation *rest,
-                        struct spec *spec, struct fail *fail)
+                        const struct trace *trace, struct spec *spec, struct fail *fail)
 {
     struct spec_process *process = &spec->process;
     process->args = NULL;
@@ -301,6 +339,7 @@ static int from_options(const struct exec_context *exec, const struct invocation
     add_capabilities(&process->capabilities, exec->capabilities);
     process->no_new_privileges = process->no_new_privileges || exec->no_new_privileges;
     process->cwd = exec->cwd != NULL ? exec->cwd : process->cwd;
+    set_labels(exec, spec, trace);
     return exec->user == NULL ? 0 : set_user(exec->user, &process->user, exec->arena, fail);
 }
 
@@ -355,8 +394,9 @@ static int choose_process(const struct exec_context *exec, const struct invocati
         TRY(default_spec(ret_spec, exec->arena, fail));
     else if (wants_default_filter(ret_spec, existing->container.record.monitored))
         TRY(add_default_filter(ret_spec, exec->arena, fail));
-    TRY(exec->process_file != NULL ? from_file(exec, ret_spec, existing->container.trace, fail)
-                                   : from_options(exec, rest, ret_spec, fail));
+    const struct trace *trace = existing->container.trace;
+    TRY(exec->process_file != NULL ? from_file(exec, ret_spec, trace, fail)
+                                   : from_options(exec, rest, trace, ret_spec, fail));
     ret_spec->process.signal_mask = rest->caller->signal_mask;
     ret_spec->process.sigchld_ignored = rest->caller->sigchld_ignored;
     ret_spec->process.preserved_fds = exec->preserved_fds;

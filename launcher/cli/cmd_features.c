@@ -30,10 +30,15 @@ static const char *const MOUNT_OPTIONS[] = {
     "ridmap",        "rnoatime", "rnodev",      "rnoexec",  "rnosuid",    "ro",        "rprivate",
     "rrelatime",     "rro",      "rrw",         "rshared",  "rslave",     "rsuid",     "rw",
     "shared",        "slave",    "strictatime", "suid",     "sync",       "tmpcopyup", NULL};
-static const char *const ACTIONS[] = {
-    "SCMP_ACT_ALLOW",        "SCMP_ACT_ERRNO",       "SCMP_ACT_KILL",
-    "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
-    "SCMP_ACT_TRACE",        "SCMP_ACT_TRAP",        NULL};
+static const char *const ACTIONS[] = {"SCMP_ACT_ALLOW",       "SCMP_ACT_ERRNO",
+                                      "SCMP_ACT_KILL",        "SCMP_ACT_KILL_PROCESS",
+                                      "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
+                                      "SCMP_ACT_NOTIFY",      "SCMP_ACT_TRACE",
+                                      "SCMP_ACT_TRAP",        NULL};
+/* What this kernel lacks of them is an error of seccomp(2). */
+static const char *const FLAGS[] = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+                                    "SECCOMP_FILTER_FLAG_TSYNC",
+                                    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL};
 static const char *const OPERATORS[] = {"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",
                                         "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ",
                                         "SCMP_CMP_NE", NULL};
@@ -70,12 +75,15 @@ static json_t *linux_json(void)
 {
     json_t *cgroup = json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 1, "v2", 1, "systemd", 0,
                                "systemdUser", 0, "rdma", 1);
-    json_t *seccomp = json_pack("{s:b, s:o, s:o}", "enabled", 1, "actions", words_json(ACTIONS),
-                                "operators", words_json(OPERATORS));
-    return json_pack("{s:o, s:o, s:o, s:o, s:{s:b}, s:{s:b}, s:{s:b}, s:{s:{s:b}}}", "namespaces",
-                     namespaces_json(), "capabilities", capabilities_json(), "cgroup", cgroup,
-                     "seccomp", seccomp, "apparmor", "enabled", 0, "selinux", "enabled", 0,
-                     "intelRdt", "enabled", 0, "mountExtensions", "idmap", "enabled", 1);
+    json_t *seccomp =
+        json_pack("{s:b, s:o, s:o, s:o}", "enabled", 1, "actions", words_json(ACTIONS), "operators",
+                  words_json(OPERATORS), "knownFlags", words_json(FLAGS));
+    json_t *rdt = json_pack("{s:b, s:b, s:b}", "enabled", 1, "schemata", 1, "monitoring", 1);
+    return json_pack("{s:o, s:o, s:o, s:o, s:{s:b}, s:{s:b}, s:o, s:{s:{s:b}}, s:{s:b}}",
+                     "namespaces", namespaces_json(), "capabilities", capabilities_json(), "cgroup",
+                     cgroup, "seccomp", seccomp, "apparmor", "enabled", 1, "selinux", "enabled", 1,
+                     "intelRdt", rdt, "mountExtensions", "idmap", "enabled", 1, "netDevices",
+                     "enabled", 1);
 }
 
 int cmd_features(struct invocation *invocation, int *ret_exit_status, struct fail *fail)

@@ -71,6 +71,7 @@ static const char *limits_text(const struct spec_resources *resources, struct ar
         {"huge pages", resources->hugepage_count},
         {"RDMA devices", resources->rdma_count},
         {"misc resources", resources->misc_count},
+        {"network priorities", resources->net_priority_count},
         {"device rules", resources->device_rule_count},
         {"raw files", resources->unified_count},
     };
@@ -158,7 +159,17 @@ static const char *netns_text(const struct spec *spec, struct arena *arena)
     case NET_HOST:
         break;
     }
-    return "creating the network namespace, loopback up,";
+    return spec->in_user_namespace ? "opening the network namespace"
+                                   : "creating the network namespace, loopback up,";
+}
+
+/* " and moves eth7 into it" */
+static const char *devices_text(const struct spec *spec, struct arena *arena)
+{
+    const char *text = "";
+    for (size_t i = 0; i < spec->oci.net_device_count; i++)
+        text = join(arena, text, spec->oci.net_devices[i].host_name);
+    return text[0] == '\0' ? "" : arena_printf(arena, ", and moving %s there", text);
 }
 
 /* "ipc /proc/71/ns/ipc, uts /proc/71/ns/uts" */
@@ -218,10 +229,15 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags | time, arena), place);
     if (plan->clone_flags & namespace_clone_flag(NS_USER))
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
+    const struct spec_intel_rdt *rdt = &spec->oci.intel_rdt;
+    if (rdt->set)
+        add_step(plan, arena, HOST_RDT, rdt->closid != NULL ? rdt->closid : spec->id,
+                 rdt->enable_monitoring ? ", with a monitor of its own" : "");
     uint32_t op_count = ((const struct program_header *)(void *)plan->program.bytes)->op_count;
     add_step(plan, arena, HOST_SEND, arena_printf(arena, "%u", op_count), "");
-    if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA)
-        add_step(plan, arena, HOST_NETNS, netns_text(spec, arena), "");
+    if (plan->sends_netns || spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA ||
+        spec->oci.net_device_count > 0)
+        add_step(plan, arena, HOST_NETNS, netns_text(spec, arena), devices_text(spec, arena));
     if (spec->awaits_start)
         add_step(plan, arena, HOST_CREATED, spec->id, "");
     else

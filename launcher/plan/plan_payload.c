@@ -15,6 +15,38 @@ static void plan_rlimits(const struct spec_process *process, struct encoder *enc
     }
 }
 
+void plan_procfs(struct encoder *encoder, enum op_kind kind, const char *path, const char *value,
+                 const char *name)
+{
+    struct op_procfs *op = encode_op(encoder, kind, 0);
+    op->path = encode_text(encoder, path);
+    op->value = encode_text(encoder, value);
+    op->name = encode_text(encoder, name);
+}
+
+static void plan_oom_score(const struct spec_process *process, struct encoder *encoder)
+{
+    if (process->oom_score_adj.set)
+        plan_procfs(encoder, OP_OOM_SCORE, "self/oom_score_adj",
+                    arena_printf(encoder->arena, "%lld", (long long)process->oom_score_adj.value),
+                    NULL);
+}
+
+/* What the security module does at execve(2). What there is no profile for fails now, when the container
+ * is created. Those that this host has not got are not in the spec any more, bundle_labels.c. */
+static void plan_labels(const struct spec *spec, struct encoder *encoder)
+{
+    const char *profile = spec->oci.apparmor_profile, *label = spec->oci.selinux_label;
+    struct arena *arena = encoder->arena;
+    if (profile != NULL)
+        plan_procfs(encoder, OP_LABEL, "self/attr/apparmor/exec",
+                    arena_printf(arena, "exec %s", profile),
+                    arena_printf(arena, "AppArmor profile %s", profile));
+    if (label != NULL)
+        plan_procfs(encoder, OP_LABEL, "self/attr/exec", label,
+                    arena_printf(arena, "SELinux label %s", label));
+}
+
 static void add_limit(struct encoder *encoder, enum op_kind kind, struct limit limit)
 {
     if (!limit.set)
@@ -148,10 +180,11 @@ uint32_t plan_payload(const struct spec *spec, struct encoder *encoder)
         0) /* a config.json without a process: cinit ends when it is started */
         return plan_start(spec, encoder);
     plan_rlimits(process, encoder);
-    add_limit(encoder, OP_OOM_SCORE, process->oom_score_adj);
+    plan_oom_score(process, encoder);
     plan_scheduling(process, encoder);
     add_limit(encoder, OP_PERSONALITY, process->personality);
     add_limit(encoder, OP_UMASK, process->user.umask);
+    plan_labels(spec, encoder);
 
     struct op_text *cwd = encode_op(encoder, OP_CWD, process->make_cwd ? CWD_MAKE : 0);
     cwd->text = encode_text(encoder, process->cwd);

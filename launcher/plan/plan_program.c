@@ -150,7 +150,8 @@ static void plan_network_ready(const struct spec *spec, struct plan_barriers *ba
                                struct encoder *encoder)
 {
     const struct spec_hook_list *hooks = spec->oci.hooks;
-    bool connected = spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA;
+    bool connected = spec->network.mode == NET_BRIDGE || spec->network.mode == NET_PASTA ||
+                     spec->oci.net_device_count > 0;
     barriers->net = plan_barrier(encoder, connected, "its network is made ready");
     barriers->create_hooks =
         plan_barrier(encoder,
@@ -181,9 +182,9 @@ static void plan_names(const struct spec *spec, struct encoder *encoder)
 static void plan_sysctls(const struct spec *spec, struct encoder *encoder)
 {
     for (size_t i = 0; i < spec->sysctl_count; i++) {
-        struct op_sysctl *op = encode_op(encoder, OP_SYSCTL, 0);
-        op->path = encode_text(encoder, spec->sysctls[i].key);
-        op->value = encode_text(encoder, spec->sysctls[i].value);
+        const char *key = spec->sysctls[i].key;
+        plan_procfs(encoder, OP_SYSCTL, arena_printf(encoder->arena, "sys/%s", key),
+                    spec->sysctls[i].value, key);
     }
 }
 

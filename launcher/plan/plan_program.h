@@ -33,6 +33,10 @@ MUST_CHECK int plan_mounts(const struct spec *spec, enum mount_half half, struct
                            struct fail *fail);
 void plan_devices(const struct spec *spec, enum mount_half half, struct encoder *encoder);
 
+/* What is written to a file of the container's procfs, and what the op's sentence names. */
+void plan_procfs(struct encoder *encoder, enum op_kind kind, const char *path, const char *value,
+                 const char *name);
+
 /* Returns the number of the op START, WIRE_NO_OP where there is none. */
 uint32_t plan_payload(const struct spec *spec, struct encoder *encoder);
 

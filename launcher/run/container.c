@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
+#include "../host/net/devices.h"
 #include "../host/net/etc_files.h"
 #include "../host/net/netns.h"
+#include "../host/resctrl.h"
 #include "../host/tree.h"
 #include "../plan/sentence.h"
 #include "../spec/name_mounts.h"
@@ -297,6 +299,33 @@ static int map_ids(struct container *container, struct fail *fail)
     return spawn_map_ids(&container->child, container->spec, fail);
 }
 
+static void undo_rdt(void *subject)
+{
+    struct container *container = subject;
+    struct fail fail = {0};
+    if (resctrl_remove(container->record.resctrl, container->record.resctrl_count, &fail) == 0)
+        return;
+    container->leftovers = true;
+    trace_warning(container->trace, fail.text, "launcher gc tries again");
+}
+
+/* Only what it makes itself is put on record: of a group that is there already nothing is its own. */
+static int enter_rdt(struct container *container, struct fail *fail)
+{
+    const char *root = NULL;
+    struct state_record *record = &container->record;
+    TRY(resctrl_check_mounted(&root, fail));
+    struct resctrl resctrl =
+        resctrl_place(&container->spec->oci.intel_rdt, root, container->spec->id, container->arena);
+    TRY(resctrl_check_free(&resctrl, fail));
+    record->resctrl_count = resctrl.owned_count;
+    for (size_t i = 0; i < resctrl.owned_count; i++)
+        record->resctrl[i] = resctrl.owned[i];
+    TRY(state_write(&container->state, record, fail));
+    undo_push(&container->undo, undo_rdt, container);
+    return resctrl_enter(&resctrl, container->child.pid, container->arena, fail);
+}
+
 static int send_program(struct container *container, struct fail *fail)
 {
     if (has_mappings(container))
@@ -373,6 +402,8 @@ static int connect_network(struct container *container, int netns_fd, struct net
         TRY(attach_connect(&container->network, netns_fd, inside, container->arena, fail));
     if (network->mode == NET_PASTA)
         TRY(start_pasta(container, fail));
+    TRY(devices_move_in(container->spec->oci.net_devices, container->spec->oci.net_device_count,
+                        netns_fd, container->arena, fail));
     return conversation_open_net_barrier(container, fail);
 }
 
@@ -409,12 +440,19 @@ static int look_after(struct container *container, struct fail *fail)
 typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
-    [HOST_STATE] = record_container, [HOST_NETWORK] = take_network,
-    [HOST_ETC] = write_names,        [HOST_CGROUP] = create_cgroup,
-    [HOST_TREES] = make_trees,       [HOST_JOIN] = open_namespaces,
-    [HOST_CLONE] = clone_child,      [HOST_IDMAP] = map_ids,
-    [HOST_SEND] = send_program,      [HOST_NETNS] = make_netns,
-    [HOST_SUPERVISE] = look_after,   [HOST_CREATED] = container_await_created,
+    [HOST_STATE] = record_container,
+    [HOST_NETWORK] = take_network,
+    [HOST_ETC] = write_names,
+    [HOST_CGROUP] = create_cgroup,
+    [HOST_TREES] = make_trees,
+    [HOST_JOIN] = open_namespaces,
+    [HOST_CLONE] = clone_child,
+    [HOST_IDMAP] = map_ids,
+    [HOST_RDT] = enter_rdt,
+    [HOST_SEND] = send_program,
+    [HOST_NETNS] = make_netns,
+    [HOST_SUPERVISE] = look_after,
+    [HOST_CREATED] = container_await_created,
 };
 
 /* An error of a step begins with the step's own sentence; what ends the container later has its own. */

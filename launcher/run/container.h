@@ -12,6 +12,7 @@
 #include "report.h"
 #include "spawn.h"
 #include "state.h"
+#include "state_json.h"
 #include "trace.h"
 #include "tty.h"
 #include "undo.h"
@@ -32,6 +33,7 @@ struct container {
     struct arena *arena;
 
     enum phase phase;
+    enum container_status status; /* the OCI's, as a seccomp agent is told */
     struct state state;
     struct state_record record;
     struct cgroup cgroup;
@@ -106,6 +108,10 @@ MUST_CHECK int conversation_send_start_socket(const struct container *container,
  * in the order of the ops. */
 MUST_CHECK int conversation_send_trees(struct container *container, bool before_join_net,
                                        struct fail *fail);
+
+/* Lets cinit go on with op `index`, which waits for that. */
+MUST_CHECK int conversation_answer(const struct container *container, uint32_t index,
+                                   struct fail *fail);
 
 /* Receives and handles the notes that are there, without waiting. */
 MUST_CHECK int conversation_receive(struct container *container, struct fail *fail);

@@ -8,7 +8,9 @@
 #include "console.h"
 #include "container.h"
 #include "container_hooks.h"
+#include "listener.h"
 #include "monitor.h"
+#include "notes.h"
 #include "pass_fd.h"
 
 /* Then no more can be said, but what it said before is waiting for us. */
@@ -87,7 +89,7 @@ int conversation_send_trees(struct container *container, bool before_join_net, s
     return 0;
 }
 
-static int send_go(const struct container *container, uint32_t index, struct fail *fail)
+int conversation_answer(const struct container *container, uint32_t index, struct fail *fail)
 {
     struct wire_go go = {.magic = WIRE_MAGIC, .op = index};
     if (send(container->child.sync_fd, &go, sizeof(go), MSG_NOSIGNAL) < 0 && !peer_is_gone())
@@ -98,7 +100,7 @@ static int send_go(const struct container *container, uint32_t index, struct fai
 int conversation_open_net_barrier(const struct container *container, struct fail *fail)
 {
     uint32_t barrier = container->plan->barriers.net;
-    return barrier == WIRE_NO_OP ? 0 : send_go(container, barrier, fail);
+    return barrier == WIRE_NO_OP ? 0 : conversation_answer(container, barrier, fail);
 }
 
 static void trace_op(const struct container *container, const struct note_begun *begun)
@@ -128,7 +130,7 @@ static int pass_barrier(struct container *container, const struct note *note, st
         TRY(container_hooks_start(container, &interrupted, fail));
     else
         namespaces_trace(container->trace, container->child.pid);
-    return interrupted ? 0 : send_go(container, note->op, fail);
+    return interrupted ? 0 : conversation_answer(container, note->op, fail);
 }
 
 static int payload_started(struct container *container, struct fail *fail)
@@ -141,15 +143,6 @@ static int payload_started(struct container *container, struct fail *fail)
     return container->monitor != NULL ? monitor_payload_started(container->monitor, container, fail)
                                       : 0;
 }
-
-struct received {
-    union {
-        struct note_packet packet;
-        struct note_begun begun;
-    };
-    size_t length;
-    int fd; /* that came along; -1: none */
-};
 
 static int handle_note(struct container *container, struct received *received, struct fail *fail)
 {
@@ -170,6 +163,9 @@ static int handle_note(struct container *container, struct received *received, s
         if (container->monitor != NULL)
             return detached_io_take_terminal(&container->monitor->io, take_fd(&received->fd), fail);
         return tty_begin(&container->tty, take_fd(&received->fd), fail);
+    case NOTE_LISTENER:
+        TRY(listener_send(container, received->fd, fail));
+        return conversation_answer(container, note->op, fail);
     case NOTE_STARTED:
         return payload_started(container, fail);
     case NOTE_LEFT:
@@ -183,58 +179,15 @@ static int handle_note(struct container *container, struct received *received, s
     return fail_code(fail, -EPROTO, "reading a note of kind %u from cinit", note->kind);
 }
 
-static int take_passed_fd(struct msghdr *message)
-{
-    int fd = -1;
-    struct cmsghdr *control = CMSG_FIRSTHDR(message);
-    if (control != NULL && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
-        control->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(control), sizeof(fd));
-    return fd;
-}
-
-/* Returns 1 with a note, 0 when there is none now or any more. */
-static int receive_note(struct container *container, struct received *received, struct fail *fail)
-{
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = {.iov_base = &received->packet, .iov_len = sizeof(received->packet)};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-
-    /* A peer that died before it had read all that we sent raises ECONNRESET, once: what it said
-     * last is still in the queue behind that, and then comes end of file. */
-    ssize_t length;
-    do
-        length = recvmsg(container->child.sync_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    while (length < 0 && errno == ECONNRESET);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return 0;
-    if (length == 0) {
-        own_close(&container->child.sync_fd);
-        return 0;
-    }
-    if (length < 0)
-        return fail_sys(fail, "listening to cinit");
-    if ((size_t)length < sizeof(struct note))
-        return fail_code(fail, -EPROTO, "reading a note of %zd bytes from cinit", length);
-    received->length = (size_t)length;
-    received->fd = take_passed_fd(&message);
-    return 1;
-}
-
 int conversation_receive(struct container *container, struct fail *fail)
 {
     while (container->child.sync_fd >= 0) {
         struct received received = {.fd = -1};
-        int got = receive_note(container, &received, fail);
-        if (got < 0)
-            return got;
-        if (got == 0)
+        int got = notes_receive(container->child.sync_fd, MSG_DONTWAIT, &received, fail);
+        TRY(got);
+        if (got == NOTES_END)
+            own_close(&container->child.sync_fd);
+        if (got != NOTES_ONE)
             break;
         int result = handle_note(container, &received, fail);
         own_close(&received.fd);

@@ -142,6 +142,8 @@ static int exec(struct existing *existing, struct spec *spec, const struct exec_
     TRY(plan_build_exec(spec, !options->detach, container->arena, &plan, fail));
     struct container process = container_new(spec, &plan, container->trace, container->arena);
     process.cgroup = container->cgroup;
+    process.status = existing->status;
+    process.record.init_pid = container->child.pid;
     process.console_socket = options->console_socket;
     process.joined = true;
     return run_and_clean_up(&process, &joins, options, ret_exit_status, fail);

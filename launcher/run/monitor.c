@@ -125,8 +125,7 @@ static void let_go_of_terminal(struct monitor *monitor)
 
 static bool stop_is_wanted(const struct monitor *monitor)
 {
-    AUTO_ARENA struct arena arena = {
-        .blocks = NULL}; /* asked for as long as the container is restarted */
+    AUTO_ARENA struct arena arena = {.blocks = NULL}; /* this is asked again and again */
     return monitor->stop_wanted || state_file_exists(&monitor->state, FILE_STOP, &arena);
 }
 
@@ -269,24 +268,24 @@ static void tell_failed_start(struct monitor *monitor, const struct life *life)
     (void)send(monitor->outcome_fd, &outcome, sizeof(outcome), MSG_NOSIGNAL); /* or nobody waits */
 }
 
-/* Returns true when there is an end to be kept: the container ran. */
-static bool live(struct monitor *monitor)
+/* From one life to the next, until it is not to be started again. `ret_life`: the last one. A first start
+ * that failed ends it too, and then the caller still waits. */
+static void live(struct monitor *monitor, struct life *ret_life)
 {
     const struct restart_policy *policy = &monitor->job->options->restart;
     for (unsigned short_lives = 0;; monitor->restarts++) {
         struct life life = {.result = 0};
         int64_t began_ms = now_ms();
         live_once(monitor, &life);
-        if (monitor->outcome_fd >= 0) {
-            tell_failed_start(monitor, &life);
-            return false;
-        }
+        *ret_life = life;
+        if (monitor->outcome_fd >= 0)
+            return;
         log_failure(monitor, &life);
         short_lives = now_ms() - began_ms >= RESTART_LONG_RUN_MS ? 0 : short_lives + 1;
         if (stop_is_wanted(monitor) ||
             !restart_is_due(policy, life.exit_status, monitor->restarts) ||
             !pause_before_restart(monitor, restart_delay_ms(short_lives)))
-            return true;
+            return;
     }
 }
 
@@ -302,13 +301,13 @@ static void monitor_main(const struct monitor_job *job, int outcome_fd)
                                 .io = DETACHED_IO_NONE,
                                 .outcome_fd = outcome_fd};
     monitor_clients_begin(&monitor->clients, -1);
-    bool ran = false;
     life.result = begin(monitor, &life.fail);
-    if (life.result < 0)
-        tell_failed_start(monitor, &life);
-    else
-        ran = live(monitor);
+    if (life.result >= 0)
+        live(monitor, &life);
+    bool ran = monitor->outcome_fd < 0;
     finish(monitor, ran && !job->options->remove);
+    if (!ran)
+        tell_failed_start(monitor, &life); /* when nothing of it is left */
 }
 
 int monitor_run(const struct monitor_job *job, int *ret_exit_status, struct fail *fail)

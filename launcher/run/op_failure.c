@@ -89,6 +89,14 @@ static const struct {
     {OP_EXEC, E2BIG,
      "arguments and environment together may take a quarter of the stack limit "
      "(--ulimit stack=...), execve(2)"},
+    {OP_SECCOMP, EBUSY,
+     "a process has one seccomp listener at most, and launcher itself runs under one"},
+    {OP_SECCOMP, EINVAL,
+     "this kernel may lack a flag: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19"},
+    {OP_LABEL, ENOENT,
+     "no such profile is loaded: aa-status lists those that are, apparmor_parser loads one"},
+    {OP_LABEL, EINVAL, "the policy that is loaded knows no such label"},
+    {OP_LABEL, EACCES, "launcher is itself confined, and may not change to it"},
     {OP_SYSCTL, ENOENT, "this kernel has no such sysctl in the container's namespaces"},
     {OP_SYSCTL, EINVAL, "the kernel refuses this value"},
 };

@@ -1,9 +1,11 @@
 #include "signalling.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -76,6 +78,40 @@ static bool is_first(const struct container_view *view, const pid_t *pids, size_
     return found;
 }
 
+/* ---- where there is no cgroup to ask ---- */
+
+static bool read_pid_namespace(const char *pid, char link[64])
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%.20s/ns/pid", pid);
+    ssize_t size = readlink(path, link, 63);
+    link[size > 0 ? size : 0] = '\0';
+    return size > 0;
+}
+
+static bool has_own_namespace(const char *first, char namespace[64])
+{
+    char ours[64];
+    return read_pid_namespace(first, namespace) && read_pid_namespace("self", ours) &&
+           strcmp(namespace, ours) != 0;
+}
+
+/* All that are in its PID namespace, those of launcher exec too; where it shares ours, none. */
+static void add_by_namespace(pid_t first, struct arena *arena, pid_t **pids, size_t *count)
+{
+    char text[24], namespace[64], other[64];
+    (void)snprintf(text, sizeof(text), "%d", (int)first);
+    DIR *processes = has_own_namespace(text, namespace) ? opendir("/proc") : NULL;
+    if (processes == NULL)
+        return;
+    for (const struct dirent *entry; (entry = readdir(processes)) != NULL;) {
+        long pid = strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && read_pid_namespace(entry->d_name, other) && strcmp(other, namespace) == 0)
+            *ARENA_APPEND(arena, *pids, *count) = (pid_t)pid;
+    }
+    (void)closedir(processes);
+}
+
 int container_pids(const struct container_view *view, struct arena *arena, pid_t **ret_pids,
                    size_t *ret_count, struct fail *fail)
 {
@@ -83,6 +119,8 @@ int container_pids(const struct container_view *view, struct arena *arena, pid_t
     *ret_count = 0;
     for (size_t i = 0; i < view->record.cgroup_count && *ret_count == 0; i++)
         TRY(read_pids(view->record.cgroups[i].path, arena, ret_pids, ret_count, fail));
+    if (*ret_count == 0 && view->record.init_pid > 0 && view->status != STATUS_STOPPED)
+        add_by_namespace(view->record.init_pid, arena, ret_pids, ret_count);
     if (!is_first(view, *ret_pids, *ret_count))
         *ARENA_APPEND(arena, *ret_pids, *ret_count) = view->record.init_pid;
     return 0;

@@ -12,8 +12,8 @@ MUST_CHECK int signal_first(const struct container_view *view, int number, struc
 MUST_CHECK int signal_all(const struct container_view *view, int number, struct arena *arena,
                           struct fail *fail);
 
-/* The pids in the container's cgroups as this process sees them; without a cgroup its first process
- * alone. */
+/* The pids in the container's cgroups as this process sees them; without a cgroup those in its PID
+ * namespace, and where it has none either, its first process alone. */
 MUST_CHECK int container_pids(const struct container_view *view, struct arena *arena,
                               pid_t **ret_pids, size_t *ret_count, struct fail *fail);
 

@@ -238,12 +238,14 @@ int spawn_hint_for_clone(struct fail *fail, uint64_t flags)
     return fail->code;
 }
 
-/* To be born in a cgroup takes the right to write to its directory, and that is looked at as it is
- * after the user namespace was joined. A file that launcher opened before keeps launcher's. */
-static bool joins_user(const struct join_set *joins)
+/* To be born in a cgroup takes the right to write to its directory, and where the file system is mounted
+ * with nsdelegate that we ourselves are below the root of our cgroup namespace, cgroups(7). Both are
+ * looked at as they are after namespaces were joined. A file that launcher opened before keeps
+ * launcher's. */
+static bool judged_as_another(const struct join_set *joins)
 {
     for (size_t i = 0; i < joins->count; i++)
-        if (joins->joins[i].flags & CLONE_NEWUSER)
+        if (joins->joins[i].flags & (CLONE_NEWUSER | CLONE_NEWCGROUP))
             return true;
     return false;
 }
@@ -254,7 +256,7 @@ static int choose_way_into_cgroup(const struct spawn_options *options, struct bi
     int cgroup_fd = options->cgroup->unified_fd;
     if (cgroup_fd < 0)
         return 0;
-    if (!joins_user(options->joins)) {
+    if (!judged_as_another(options->joins)) {
         arguments->flags |= CLONE_INTO_CGROUP;
         arguments->cgroup = (unsigned)cgroup_fd;
         return 0;

@@ -6,6 +6,8 @@
 
 #include "container_hooks.h"
 #include "existing.h"
+#include "listener.h"
+#include "notes.h"
 #include "state_socket.h"
 
 /* ---- what cinit says ---- */
@@ -31,24 +33,39 @@ static int raise_failure(const struct existing *existing, const struct note_pack
     return fail->code != 0 ? fail->code : -EIO;
 }
 
+static int handle_note(struct existing *existing, const struct received *received,
+                       struct fail *fail)
+{
+    struct container *container = &existing->container;
+    const struct note *note = &received->packet.note;
+    switch ((enum note_kind)note->kind) {
+    case NOTE_FAILED:
+        return raise_failure(existing, &received->packet, received->length - sizeof(*note), fail);
+    case NOTE_LISTENER:
+        TRY(listener_send(container, received->fd, fail));
+        return conversation_answer(container, note->op, fail);
+    case NOTE_BEGUN:
+        TRACE(container->trace, "start", "%s", sentence_of(&container->record.start, note->op));
+        return 0;
+    default:
+        return 0;
+    }
+}
+
 /* End of file: execve(2) closed the connection, so it worked; or the process was killed. */
 static int hear(struct existing *existing, struct fail *fail)
 {
-    const struct state_start *start = &existing->container.record.start;
-    for (;;) {
-        struct note_packet packet;
-        ssize_t size = recv(existing->container.child.sync_fd, &packet, sizeof(packet), 0);
-        if (size == 0 || (size < 0 && errno == ECONNRESET))
+    int result = 0;
+    while (result >= 0) {
+        struct received received = {.fd = -1};
+        result = notes_receive(existing->container.child.sync_fd, 0, &received, fail);
+        if (result == NOTES_END)
             return 0;
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < (ssize_t)sizeof(packet.note))
-            return fail_sys(fail, "listening to cinit");
-        if (packet.note.kind == NOTE_FAILED)
-            return raise_failure(existing, &packet, (size_t)size - sizeof(packet.note), fail);
-        if (packet.note.kind == NOTE_BEGUN)
-            TRACE(existing->container.trace, "start", "%s", sentence_of(start, packet.note.op));
+        if (result == NOTES_ONE)
+            result = handle_note(existing, &received, fail);
+        own_close(&received.fd);
     }
+    return result;
 }
 
 /* ---- starting ---- */
@@ -85,6 +102,7 @@ static int start(struct existing *existing, struct fail *fail)
     TRY(state_socket_connect(SOCKET_START, &container->state, container->arena,
                              &container->child.sync_fd, fail));
     container->report.times.cloned = trace_now_us();
+    container->status = STATUS_CREATED;
     int result = run_hooks(existing, fail);
     if (result >= 0)
         result = let_begin(existing, fail);

@@ -85,10 +85,15 @@ static void add_annotations(struct text *text, const struct state_view *view)
     add(text, "}");
 }
 
-const char *state_json(const struct state_view *view, struct arena *arena)
+static struct text begin(struct arena *arena)
 {
     enum { USUAL = 512 };
-    struct text text = {.arena = arena, .bytes = arena_alloc(arena, USUAL), .room = USUAL};
+    return (struct text){.arena = arena, .bytes = arena_alloc(arena, USUAL), .room = USUAL};
+}
+
+const char *state_json(const struct state_view *view, struct arena *arena)
+{
+    struct text text = begin(arena);
     add(&text, "{");
     add_field(&text, "ociVersion", "1.3.0");
     add_field(&text, "id", view->id);
@@ -100,6 +105,20 @@ const char *state_json(const struct state_view *view, struct arena *arena)
     add_field(&text, "created", view->created);
     add_field(&text, "owner", view->owner);
     add_annotations(&text, view);
+    add(&text, "}");
+    return text.bytes;
+}
+
+const char *state_json_of_process(const struct state_view *view, pid_t pid, const char *metadata,
+                                  struct arena *arena)
+{
+    struct text text = begin(arena);
+    add(&text, "{");
+    add_field(&text, "ociVersion", "1.3.0");
+    add(&text, arena_printf(arena, ",\"fds\":[\"seccompFd\"],\"pid\":%d", (int)pid));
+    add_field(&text, "metadata", metadata);
+    add(&text, ",\"state\":");
+    add(&text, state_json(view, arena));
     add(&text, "}");
     return text.bytes;
 }

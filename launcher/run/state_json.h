@@ -36,4 +36,9 @@ const char *container_status_name(enum container_status status);
  * path still leads to its file. */
 const char *state_json(const struct state_view *view, struct arena *arena);
 
+/* The same as a part of the state of one process, which has a seccomp listener; config-linux.md, "The
+ * Container Process State". `metadata`: NULL for none. */
+const char *state_json_of_process(const struct state_view *view, pid_t pid, const char *metadata,
+                                  struct arena *arena);
+
 #endif

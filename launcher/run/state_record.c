@@ -24,6 +24,24 @@ static void read_cgroups(const json_t *json, const char *key, bool kept, struct 
     }
 }
 
+static void read_resctrl(const json_t *json, struct arena *arena, struct state_record *record)
+{
+    size_t index;
+    const json_t *path;
+    json_array_foreach (json_object_get(json, "resctrl"), index, path)
+        if (json_is_string(path) && record->resctrl_count < RESCTRL_OWNED_MAX)
+            record->resctrl[record->resctrl_count++] = arena_strdup(arena, json_string_value(path));
+}
+
+/* NULL: none. */
+static json_t *resctrl_to_json(const struct state_record *record)
+{
+    json_t *json = record->resctrl_count > 0 ? json_array() : NULL;
+    for (size_t i = 0; i < record->resctrl_count; i++)
+        (void)json_array_append_new(json, json_string(record->resctrl[i]));
+    return json;
+}
+
 static const struct {
     const char *key;
     size_t offset; /* of its struct limit in struct state_end */
@@ -131,6 +149,7 @@ struct state_record state_record_read(int file_fd, const char *id, struct arena 
     read_start(json_object_get(json, "start"), arena, &record.start);
     read_cgroups(json, "cgroups", false, arena, &record);
     read_cgroups(json, "cgroupsKept", true, arena, &record);
+    read_resctrl(json, arena, &record);
     read_end(json, &record.end);
     json_decref(json);
     return record;
@@ -181,10 +200,11 @@ char *state_record_text(const struct state_record *record)
         (void)json_array_append_new(record->cgroups[i].kept ? kept : cgroups,
                                     json_string(record->cgroups[i].path));
     json_t *rootfs = json_string(record->rootfs); /* NULL: not UTF-8, so JSON can't say it */
-    json_t *json = json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o*}", "ociVersion", "1.3.0",
-                             "id", record->id, "rootfs", rootfs, "pid", (int)record->init_pid,
-                             "starttime", (json_int_t)record->init_starttime, "cgroups", cgroups,
-                             "cgroupsKept", kept, "end", end_to_json(&record->end));
+    json_t *json =
+        json_pack("{s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o*, s:o*}", "ociVersion", "1.3.0", "id",
+                  record->id, "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
+                  (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept,
+                  "resctrl", resctrl_to_json(record), "end", end_to_json(&record->end));
     if (record->detached || record->monitored)
         add_creation(json, record);
     char *text = json_dumps(json, JSON_COMPACT);

@@ -7,6 +7,7 @@
 #include "../../shared/arena.h"
 #include "../../shared/fail.h"
 #include "../host/cgroup/cgroup.h"
+#include "../host/resctrl.h"
 
 /* What is put on record at the end, before the cgroups go with their counts: `launcher events` could
  * come too late to read them. */
@@ -43,6 +44,8 @@ struct state_record {
     uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
     struct cgroup_path cgroups[CGROUP_PATHS_MAX];
     size_t cgroup_count;
+    const char *resctrl[RESCTRL_OWNED_MAX]; /* directories to be removed, in this order */
+    size_t resctrl_count;
     struct state_end end;
     bool leftovers; /* it ended, and not all of it could be removed: for gc */
 };

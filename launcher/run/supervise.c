@@ -9,6 +9,7 @@
 #include "../host/cgroup/freeze.h"
 #include "container.h"
 #include "container_hooks.h"
+#include "listener.h"
 #include "monitor.h"
 
 /* These stay with launcher: faults are its own, and the stop signals of a terminal stop launcher,
@@ -129,7 +130,7 @@ static bool waits_for_notes(const struct container *container)
     return container->spec->process.terminal || container->trace->on || container->joined ||
            container->spec->awaits_start ||
            container->report_fd >= 0 || /* which tells when the payload began */
-           container_has_hooks(container->spec);
+           container_has_hooks(container->spec) || listener_wanted(container->spec);
 }
 
 static int wait_for_poll(struct container *container, struct pollfd fds[POLL_COUNT])

@@ -105,8 +105,6 @@ int bundle_load(const char *directory, const char *id, bool without_cgroup, stru
     TRY(find_bundle(directory, arena, &path, fail));
     TRY(bundle_read_config(path, arena, &text, &size, fail));
     TRY(config_read("config.json", text, size, arena, ret_spec, ret_notes, fail));
-    if (ret_notes->unapplied != NULL)
-        return fail_set(fail, "%s", ret_notes->unapplied);
     ret_spec->cgroup.disabled = without_cgroup;
     ret_spec->oci.bundle = path;
     ret_spec->oci.config = text;

@@ -8,8 +8,7 @@
 
 /* Reads DIRECTORY/config.json, completes the spec with what depends on the host, and checks it.
  * Warnings are what the OCI wants to be one: capabilities that can't be had. `id`: NULL for a
- * random one; `without_cgroup`: it stays in launcher's own. Errors: what is wrong with the file, with its place; what this version can't apply;
- * what the host lacks. */
+ * random one; `without_cgroup`: it stays in launcher's own. Errors: what is wrong with the file, with its place; what the host lacks. */
 MUST_CHECK int bundle_load(const char *directory, const char *id, bool without_cgroup,
                            struct arena *arena, struct spec *ret_spec,
                            struct config_notes *ret_notes, struct fail *fail);
@@ -25,7 +24,8 @@ MUST_CHECK int bundle_recall(const char *directory, const char *id, const char *
 
 /* ---- the parts ---- */
 
-/* Leaves of the capabilities those that launcher has, or all in a user namespace of its own. */
+/* Leaves of the capabilities those that launcher has, or all in a user namespace of its own, and of the
+ * labels those that bundle_resolve_labels does. */
 MUST_CHECK int bundle_resolve_process(struct spec *spec, struct arena *arena,
                                       struct config_notes *notes, struct fail *fail);
 
@@ -36,6 +36,12 @@ MUST_CHECK int bundle_read_config(const char *directory, struct arena *arena, co
 /* What depends on the host. */
 MUST_CHECK int bundle_resolve(struct spec *spec, struct arena *arena, struct config_notes *notes,
                               struct fail *fail);
+
+/* Leaves of the labels those whose security module is enabled; of the others a warning remains. */
+void bundle_resolve_labels(struct spec *spec, struct arena *arena, struct config_notes *notes);
+
+/* Gives linux.mountLabel to the new file systems that can take it. */
+void bundle_label_mounts(struct spec *spec, struct arena *arena);
 
 /* Puts the mounts that this host's cgroups take in the place of each mount of type cgroup. */
 MUST_CHECK int bundle_cgroup_mounts(struct spec *spec, struct arena *arena, struct fail *fail);

@@ -1,6 +1,5 @@
 /* What of a config.json can be decided only by a look at the host. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -29,49 +28,6 @@ static const char *host_path(const struct spec *spec, const char *path, struct a
 static void warn(struct config_notes *notes, struct arena *arena, const char *text)
 {
     *ARENA_APPEND(arena, notes->warnings, notes->warning_count) = text;
-}
-
-/* ---- labels ---- */
-
-static bool has_apparmor(void)
-{
-    char enabled = 'N';
-    AUTO_FD int fd = open("/sys/module/apparmor/parameters/enabled", O_RDONLY | O_CLOEXEC);
-    return fd >= 0 && read(fd, &enabled, 1) == 1 && enabled == 'Y';
-}
-
-/* As is_selinux_enabled(3) finds out. */
-static bool has_selinux(void)
-{
-    return access("/sys/fs/selinux/enforce", F_OK) == 0;
-}
-
-/* Without the security module nothing is lost with its labels: other runtimes ignore them then. With
- * it, the container would be less confined than its owner believes. */
-static int resolve_labels(const struct spec *spec, struct config_notes *notes, struct arena *arena,
-                          struct fail *fail)
-{
-    const struct spec_oci *oci = &spec->oci;
-    const struct {
-        const char *label, *field, *module;
-        bool enabled;
-    } rows[] = {
-        {oci->apparmor_profile, "process.apparmorProfile", "AppArmor",
-         oci->apparmor_profile != NULL && has_apparmor()},
-        {oci->selinux_label, "process.selinuxLabel", "SELinux",
-         oci->selinux_label != NULL && has_selinux()},
-        {oci->mount_label, "linux.mountLabel", "SELinux",
-         oci->mount_label != NULL && has_selinux()},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].enabled)
-            return fail_set(fail, "%s: this version can't apply it", rows[i].field);
-        if (rows[i].label != NULL)
-            warn(notes, arena,
-                 arena_printf(arena, "config.json: %s: %s is not enabled on this host",
-                              rows[i].field, rows[i].module));
-    }
-    return 0;
 }
 
 /* ---- namespaces ---- */
@@ -251,6 +207,7 @@ int bundle_resolve_process(struct spec *spec, struct arena *arena, struct config
     struct host host;
     TRY(read_host(arena, &host, fail));
     resolve_process(spec, &host, notes, arena);
+    bundle_resolve_labels(spec, arena, notes);
     return 0;
 }
 
@@ -270,11 +227,12 @@ int bundle_resolve(struct spec *spec, struct arena *arena, struct config_notes *
 {
     struct host host;
     TRY(read_host(arena, &host, fail));
-    TRY(resolve_labels(spec, notes, arena, fail));
     TRY(resolve_namespaces(spec, &host, fail));
     resolve_cgroup(spec, &host, arena);
     TRY(resolve_root(spec, arena, fail));
     TRY(resolve_mounts(spec, arena, notes, fail));
+    bundle_resolve_labels(spec, arena, notes);
+    bundle_label_mounts(spec, arena);
     TRY(resolve_devices(spec, arena, fail));
     resolve_process(spec, &host, notes, arena);
     return 0;

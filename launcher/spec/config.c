@@ -110,8 +110,7 @@ static int read_whole(struct config *config, const struct config_table *table, v
 static struct config_notes notes_of(const struct config *config)
 {
     return (struct config_notes){.warnings = config->warnings,
-                                 .warning_count = config->warning_count,
-                                 .unapplied = config->unapplied};
+                                 .warning_count = config->warning_count};
 }
 
 int config_read(const char *file, const char *text, size_t size, struct arena *arena,

@@ -14,8 +14,7 @@ enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
 struct config_notes {
     const char **warnings; /* each with its place */
     size_t warning_count;
-    const char *unapplied; /* the first thing that this version can't apply, with its place; NULL */
-    bool filter_is_new;    /* of bundle_load: the seccomp filter was compiled just now */
+    bool filter_is_new; /* of bundle_load: the seccomp filter was compiled just now */
 };
 
 /* Reads the text of a config.json. `file` is its name in messages. Strings of the spec live in the

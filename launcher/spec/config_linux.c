@@ -246,9 +246,19 @@ static const struct config_table memory_policy_config = {
 static int check_closid(struct config *config, void *target, const struct config_value *value,
                         struct fail *fail)
 {
-    if (strchr(value->text, '/') != NULL || strcmp(value->text, ".") == 0 ||
-        strcmp(value->text, "..") == 0)
+    bool is_default = strcmp(value->text, "/") == 0;
+    if (!is_default && (strchr(value->text, '/') != NULL || strcmp(value->text, ".") == 0 ||
+                        strcmp(value->text, "..") == 0))
         return fail_set(fail, "\"%.60s\" can't be the name of a directory", value->text);
+    return config_check_text(config, target, value, fail);
+}
+
+/* "The value MUST start with MB: and MUST NOT contain newlines." */
+static int check_bandwidth(struct config *config, void *target, const struct config_value *value,
+                           struct fail *fail)
+{
+    if (strncmp(value->text, "MB:", 3) != 0)
+        return fail_set(fail, "\"%.60s\" does not begin with MB:", value->text);
     return config_check_text(config, target, value, fail);
 }
 
@@ -265,8 +275,8 @@ static const struct config_field rdt_fields[] = {
     {ROW_STRING("closID", struct spec_intel_rdt, closid), .handle = check_closid},
     {ROW_STRINGS("schemata", struct spec_intel_rdt, schemata, schema_count),
      .handle = config_check_text},
-    {ROW_STRING("l3CacheSchema", struct spec_intel_rdt, l3_schema)},
-    {ROW_STRING("memBwSchema", struct spec_intel_rdt, mem_bw_schema)},
+    {ROW_STRING("l3CacheSchema", struct spec_intel_rdt, l3_schema), .handle = config_check_text},
+    {ROW_STRING("memBwSchema", struct spec_intel_rdt, mem_bw_schema), .handle = check_bandwidth},
     {ROW_BOOLEAN("enableMonitoring", struct spec_intel_rdt, enable_monitoring)},
 };
 static const struct config_table rdt_config = {CONFIG_TABLE(rdt_fields, struct spec_intel_rdt),
@@ -278,9 +288,16 @@ static int finish_net_device(struct config *config, void *target, const struct c
                              struct fail *fail)
 {
     const struct spec_net_device *device = target;
-    (void)config, (void)value;
+    const char *name = device->name;
+    (void)value;
     TRY(check_interface_name(device->host_name, fail));
-    return device->name != NULL ? check_interface_name(device->name, fail) : 0;
+    if (name == NULL)
+        return 0;
+    /* "unless the user has provided a template by appending %d to the new name" */
+    size_t size = strlen(name);
+    if (size > 2 && strcmp(name + size - 2, "%d") == 0)
+        name = arena_printf(config->arena, "%.*s0", (int)size - 2, name);
+    return check_interface_name(name, fail);
 }
 
 static const struct config_field net_device_fields[] = {
@@ -323,12 +340,10 @@ static const struct config_field linux_fields[] = {
     {ROW_HANDLED(FIELD_STRINGS, "readonlyPaths", take_readonly)},
     {ROW_STRING("mountLabel", struct spec, oci.mount_label), .handle = config_check_text},
     {ROW_SAME("personality", &personality_config)},
-    {ROW_OBJECT("intelRdt", struct spec, oci.intel_rdt, struct spec_intel_rdt, &rdt_config),
-     .flags = FIELD_UNAPPLIED},
+    {ROW_OBJECT("intelRdt", struct spec, oci.intel_rdt, struct spec_intel_rdt, &rdt_config)},
     {ROW_OBJECT("memoryPolicy", struct spec, oci.memory_policy, struct spec_memory_policy,
                 &memory_policy_config)},
     {ROW_MAP("netDevices", struct spec, oci.net_devices, oci.net_device_count,
-             struct spec_net_device, &net_device_config),
-     .flags = FIELD_UNAPPLIED},
+             struct spec_net_device, &net_device_config)},
 };
 const struct config_table linux_config = {CONFIG_TABLE(linux_fields, struct spec)};

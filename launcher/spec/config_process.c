@@ -231,13 +231,13 @@ static int take_affinity(struct config *config, void *target, const struct confi
     return config_read_object(config, &affinity_config, &config->spec->oci, fail);
 }
 
-/* ---- labels: whether they can be applied depends on the host, bundle_resolve ---- */
+/* ---- labels: whether they can be applied depends on the host, bundle_labels.c ---- */
 
 static int take_apparmor(struct config *config, void *target, const struct config_value *value,
                          struct fail *fail)
 {
-    if (strcmp(value->text, "unconfined") != 0)
-        config->spec->oci.apparmor_profile = value->text;
+    bool none = strcmp(value->text, "unconfined") == 0;
+    config->spec->oci.apparmor_profile = none ? NULL : value->text;
     return config_check_text(config, target, value, fail);
 }
 

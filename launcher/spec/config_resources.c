@@ -53,10 +53,9 @@ static const struct config_table device_rule_config = {
 
 #define RESOURCE(NAME, FIELD) ROW_LIMIT(NAME, struct spec_resources, FIELD), .flags = FIELD_NONZERO
 #define IGNORED(TYPE, NAME) .name = (NAME), .type = (TYPE), .flags = FIELD_HANDLED
-#define LATER(TYPE, NAME) .name = (NAME), .type = (TYPE), .flags = FIELD_HANDLED | FIELD_UNAPPLIED
 
-static int ignore_kernel_memory(struct config *config, void *target,
-                                const struct config_value *value, struct fail *fail)
+static int warn_of_age(struct config *config, void *target, const struct config_value *value,
+                       struct fail *fail)
 {
     (void)target, (void)fail;
     if (!value->number.negative && value->number.magnitude > 0)
@@ -68,8 +67,8 @@ static const struct config_field memory_fields[] = {
     {RESOURCE("limit", memory_max), .low = -1, .high = INT64_MAX},
     {RESOURCE("reservation", memory_low), .low = -1, .high = INT64_MAX},
     {RESOURCE("swap", memory_swap), .low = -1, .high = INT64_MAX},
-    {ROW_HANDLED(FIELD_S64, "kernel", ignore_kernel_memory)},
-    {ROW_HANDLED(FIELD_S64, "kernelTCP", ignore_kernel_memory)},
+    {ROW_HANDLED(FIELD_S64, "kernel", warn_of_age)},
+    {ROW_HANDLED(FIELD_S64, "kernelTCP", warn_of_age)},
     {ROW_LIMIT("swappiness", struct spec_resources, memory_swappiness), .high = 100},
     {ROW_BOOLEAN("disableOOMKiller", struct spec_resources, memory_oom_kill_disabled)},
     {IGNORED(FIELD_BOOLEAN, "useHierarchy")},      /* the only way since Linux 5.11 */
@@ -128,7 +127,7 @@ static const struct config_field weight_fields[] = {
     {ROW_U32("major", struct disk_limit, major), .flags = FIELD_REQUIRED},
     {ROW_U32("minor", struct disk_limit, minor), .flags = FIELD_REQUIRED},
     {ROW_U32("weight", struct disk_limit, weight), .high = 1000},
-    {LATER(FIELD_U32, "leafWeight")},
+    {ROW_HANDLED(FIELD_U32, "leafWeight", warn_of_age)}, /* of CFQ, until Linux 5.0 */
 };
 static const struct config_table weight_config = {CONFIG_TABLE(weight_fields, struct disk_limit)};
 
@@ -146,7 +145,7 @@ static const struct config_table rate_config = {CONFIG_TABLE(rate_fields, struct
     }
 static const struct config_field disk_fields[] = {
     {RESOURCE("weight", blkio_weight), .low = 0, .high = 1000},
-    {LATER(FIELD_U32, "leafWeight")},
+    {ROW_HANDLED(FIELD_U32, "leafWeight", warn_of_age)}, /* of CFQ, until Linux 5.0 */
     ROW_DISKS("weightDevice", weight, &weight_config),
     ROW_DISKS("throttleReadBpsDevice", rbps, &rate_config),
     ROW_DISKS("throttleWriteBpsDevice", wbps, &rate_config),
@@ -206,21 +205,27 @@ static int take_raw_file(struct config *config, void *target, const struct confi
 
 /* ---- network ---- */
 
-struct interface_priority {
-    const char *name;
-    uint32_t priority;
-};
+/* One write a line, and the kernel stops reading the name at a blank. */
+static int check_interface(struct config *config, void *target, const struct config_value *value,
+                           struct fail *fail)
+{
+    if (strchr(value->text, ' ') != NULL)
+        return fail_set(fail, "\"%.60s\" can't be the name of an interface", value->text);
+    return config_check_text(config, target, value, fail);
+}
 
 static const struct config_field priority_fields[] = {
-    {ROW_STRING("name", struct interface_priority, name), .flags = FIELD_REQUIRED},
-    {ROW_U32("priority", struct interface_priority, priority), .flags = FIELD_REQUIRED},
+    {ROW_STRING("name", struct spec_net_priority, interface),
+     .flags = FIELD_REQUIRED | FIELD_FILLED, .handle = check_interface},
+    {ROW_U32("priority", struct spec_net_priority, priority), .flags = FIELD_REQUIRED},
 };
 static const struct config_table priority_config = {
-    CONFIG_TABLE(priority_fields, struct interface_priority)};
+    CONFIG_TABLE(priority_fields, struct spec_net_priority)};
 
 static const struct config_field network_fields[] = {
-    {LATER(FIELD_U32, "classID")},
-    {LATER(FIELD_OBJECTS, "priorities"), .table = &priority_config},
+    {RESOURCE("classID", net_class), .high = UINT32_MAX},
+    {ROW_OBJECTS("priorities", struct spec_resources, net_priorities, net_priority_count,
+                 struct spec_net_priority, &priority_config)},
 };
 static const struct config_table network_config = {
     CONFIG_TABLE(network_fields, struct spec_resources)};

@@ -75,10 +75,9 @@ static int take_action(struct config *config, void *target, const struct config_
                        struct fail *fail)
 {
     int64_t action = 0;
+    (void)config;
     TRY(CONFIG_WORD_FIND(actions, value->text, &action, fail));
     *(uint32_t *)(void *)((char *)target + value->field->offset) = (uint32_t)action;
-    if ((uint32_t)action == SECCOMP_RET_USER_NOTIF)
-        config_cant_apply(config, value->text);
     return 0;
 }
 
@@ -190,7 +189,66 @@ static bool notifies(const struct spec_seccomp *profile)
     return found;
 }
 
-/* WAIT_KILLABLE_RECV is about notifications: seccomp(2) refuses it for a filter that makes none. */
+/* ---- notifications ---- */
+
+static bool lets_pass(uint32_t action)
+{
+    return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+static bool names(const struct spec_seccomp_rule *rule, const char *call)
+{
+    for (size_t i = 0; i < rule->name_count; i++)
+        if (strcmp(rule->names[i], call) == 0)
+            return true;
+    return false;
+}
+
+/* Whatever its arguments are. */
+static bool always_passes(const struct spec_seccomp *profile, const char *call)
+{
+    bool passes = lets_pass(profile->default_action);
+    for (size_t i = 0; i < profile->rule_count; i++) {
+        const struct spec_seccomp_rule *rule = &profile->rules[i];
+        if (!names(rule, call))
+            continue;
+        if (!lets_pass(rule->action))
+            return false;
+        passes = passes || rule->argument_count == 0;
+    }
+    return passes;
+}
+
+/* cinit passes the listener on when the filter is at work, and waits until the agent has it. A call of
+ * these that has to ask the agent would wait for ever. */
+static int check_passing(const struct spec_seccomp *profile, struct fail *fail)
+{
+    static const char *const needed[] = {"sendmsg", "recvmsg"};
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        if (always_passes(profile, needed[i]))
+            continue;
+        (void)fail_set(fail,
+                       "with SCMP_ACT_NOTIFY %s must be SCMP_ACT_ALLOW, whatever its "
+                       "arguments: cinit hands the listener over with it",
+                       needed[i]);
+        return fail_hint(fail, "add it to the names of a rule that allows, and to no other");
+    }
+    return 0;
+}
+
+static int check_listener(const struct spec_seccomp *profile, struct fail *fail)
+{
+    const char *path = profile->listener_path;
+    if (path == NULL)
+        return fail_set(fail, "SCMP_ACT_NOTIFY without a listenerPath: nobody would answer");
+    if (path[0] != '/')
+        return fail_set(fail, "\"listenerPath\": \"%.100s\" is not an absolute path", path);
+    return check_passing(profile, fail);
+}
+
+/* "If the SCMP_ACT_NOTIFY action is not used this value is ignored." WAIT_KILLABLE_RECV is about
+ * notifications too: seccomp(2) refuses it for a filter that makes none. TSYNC is about threads, which
+ * cinit has not got, and refused together with a listener. */
 static int finish_profile(struct config *config, void *target, const struct config_value *value,
                           struct fail *fail)
 {
@@ -198,8 +256,13 @@ static int finish_profile(struct config *config, void *target, const struct conf
     (void)config, (void)value;
     if (profile->listener_metadata != NULL && profile->listener_path == NULL)
         return fail_set(fail, "\"listenerMetadata\" without a listenerPath");
-    if (!notifies(profile))
+    if (notifies(profile)) {
+        TRY(check_listener(profile, fail));
+        profile->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        profile->flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC;
+    } else {
         profile->flags &= ~(uint32_t)WAIT_KILLABLE_RECV;
+    }
     return check_errno("defaultErrnoRet", profile->has_default_errno, profile->default_action,
                        fail);
 }
@@ -214,7 +277,6 @@ static const struct config_field seccomp_fields[] = {
      .handle = take_default_errno},
     {ROW_HANDLED(FIELD_STRINGS, "architectures", take_architecture)},
     {ROW_HANDLED(FIELD_STRINGS, "flags", take_flag)},
-    /* "If the SCMP_ACT_NOTIFY action is not used this value is ignored", and it can't be yet. */
     {ROW_STRING("listenerPath", struct spec_seccomp, listener_path), .handle = config_check_text},
     {ROW_STRING("listenerMetadata", struct spec_seccomp, listener_metadata)},
     {ROW_OBJECTS("syscalls", struct spec_seccomp, rules, rule_count, struct spec_seccomp_rule,

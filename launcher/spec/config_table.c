@@ -54,14 +54,6 @@ void config_warn(struct config *config, const char *sentence)
         arena_printf(config->arena, "%s: %s", place_text(config, config->value_at), sentence);
 }
 
-void config_cant_apply(struct config *config, const char *what)
-{
-    if (config->unapplied == NULL)
-        config->unapplied = arena_printf(config->arena, "%s: %s%sthis version can't apply it",
-                                         place_text(config, config->value_at),
-                                         what != NULL ? what : "", what != NULL ? ": " : "");
-}
-
 /* Tables go no deeper than this; what is deeper is skipped. */
 static void push(struct config *config, struct config_step step)
 {
@@ -198,8 +190,6 @@ static int take_boolean(struct config *config, const struct config_field *field,
     TRY(json_read_boolean(&config->reader, &value.on, fail));
     if (stored(field))
         *(bool *)member(target, field->offset) = value.on;
-    if (value.on && (field->flags & FIELD_UNAPPLIED))
-        config_cant_apply(config, NULL);
     return hand_over(config, field, target, &value, fail);
 }
 
@@ -212,8 +202,6 @@ static int take_string(struct config *config, const struct config_field *field, 
         return 0;
     if (stored(field))
         *(const char **)member(target, field->offset) = value.text;
-    if (field->flags & FIELD_UNAPPLIED)
-        config_cant_apply(config, NULL);
     return hand_over(config, field, target, &value, fail);
 }
 
@@ -226,8 +214,6 @@ static int take_number(struct config *config, const struct config_field *field, 
         return 0;
     if (stored(field))
         store_number(field, value.number, member(target, field->offset));
-    if (value.number.magnitude != 0 && (field->flags & FIELD_UNAPPLIED))
-        config_cant_apply(config, NULL);
     return hand_over(config, field, target, &value, fail);
 }
 
@@ -235,8 +221,6 @@ static int take_object(struct config *config, const struct config_field *field, 
                        struct fail *fail)
 {
     struct config_value value = {.field = field};
-    if (field->flags & FIELD_UNAPPLIED)
-        config_cant_apply(config, NULL);
     if (stored(field))
         TRY(config_read_object(config, field->table, member(target, field->offset), fail));
     return hand_over(config, field, target, &value, fail);
@@ -315,8 +299,6 @@ static int take_list(struct config *config, const struct config_field *field, vo
     int more = 0;
     TRY(json_begin(&config->reader, &walk, fail));
     while ((more = json_next(&config->reader, &walk, fail)) > 0) {
-        if (index == 0 && (field->flags & FIELD_UNAPPLIED))
-            config_cant_apply(config, NULL);
         TRY(read_element(config, field, target, (struct config_step){.index = index++}, fail));
     }
     config->value_at = begin;
@@ -378,8 +360,6 @@ static int take_map(struct config *config, const struct config_field *field, voi
     TRY(json_begin(&config->reader, &walk, fail));
     while ((more = json_next(&config->reader, &walk, fail)) > 0) {
         struct seen_key *key = ARENA_APPEND(config->arena, keys, key_count);
-        if (key_count == 1 && (field->flags & FIELD_UNAPPLIED))
-            config_cant_apply(config, NULL);
         TRY(take_member(config, field, target, key, fail));
     }
     TRY(more);

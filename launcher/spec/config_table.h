@@ -34,8 +34,7 @@ struct config {
     bool placed;     /* the error has its place already */
     const char **warnings;
     size_t warning_count;
-    const char *unmapped;  /* the first capability that there isn't, with its place; NULL: none */
-    const char *unapplied; /* the first thing that is right but can't be applied yet; NULL: none */
+    const char *unmapped; /* the first capability that there isn't, with its place; NULL: none */
 };
 
 struct config_field;
@@ -73,11 +72,10 @@ enum field_type {
 
 enum field_flags {
     FIELD_REQUIRED = 1u << 0,
-    FIELD_UNAPPLIED = 1u << 1, /* it is right, but this version can't apply it */
-    FIELD_FILLED = 1u << 2,    /* no empty string */
-    FIELD_SOME = 1u << 5,      /* no empty list */
-    FIELD_HANDLED = 1u << 3,   /* the handler stores it, and reads an object as well */
-    FIELD_NONZERO = 1u << 4,   /* 0 is the same as absent */
+    FIELD_FILLED = 1u << 1,  /* no empty string */
+    FIELD_SOME = 1u << 2,    /* no empty list */
+    FIELD_HANDLED = 1u << 3, /* the handler stores it, and reads an object as well */
+    FIELD_NONZERO = 1u << 4, /* 0 is the same as absent */
 };
 
 struct config_table;
@@ -153,9 +151,5 @@ int config_place(struct config *config, struct fail *fail);
 
 /* A warning about the value that is being read. */
 void config_warn(struct config *config, const char *sentence);
-
-/* The value that is being read is right, but this version can't apply it; `what`: a part of it, or
- * NULL. */
-void config_cant_apply(struct config *config, const char *what);
 
 #endif

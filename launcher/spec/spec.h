@@ -164,6 +164,12 @@ struct spec_rdma_limit {
     struct limit handles, objects;
 };
 
+/* What leaves by an interface of launcher's own network namespace. */
+struct spec_net_priority {
+    const char *interface;
+    uint32_t priority;
+};
+
 /* Rules are read from top to bottom, and the last one that fits decides. */
 struct spec_device_rule {
     bool allow;
@@ -192,6 +198,9 @@ struct spec_resources {
     struct limit memory_swappiness;                   /* 0 to 100 */
     bool memory_oom_kill_disabled;                    /* who runs out of memory waits */
     struct limit cpu_rt_period_us, cpu_rt_runtime_us; /* for SCHED_FIFO and SCHED_RR */
+    struct limit net_class;                           /* net_cls; v1 only, as the next */
+    struct spec_net_priority *net_priorities;
+    size_t net_priority_count;
     struct limit pids_max;
     struct limit blkio_weight; /* 10 to 1,000: v1's scale */
     struct limit io_weight;    /* 1 to 10,000: v2's; wins */

@@ -287,7 +287,7 @@ static void set_device_rules(json_t *object, const struct spec_resources *resour
 
 static void set_lists(json_t *object, const struct spec_resources *resources)
 {
-    json_t *pages = json_array(), *rdma = json_object();
+    json_t *pages = json_array(), *rdma = json_object(), *priorities = json_array();
     for (size_t i = 0; i < resources->hugepage_count; i++)
         (void)json_array_append_new(
             pages, json_pack("{s:s, s:I}", "pageSize", resources->hugepages[i].page_size, "limit",
@@ -297,6 +297,13 @@ static void set_lists(json_t *object, const struct spec_resources *resources)
         set_limit(device, "hcaHandles", resources->rdma[i].handles);
         set_limit(device, "hcaObjects", resources->rdma[i].objects);
     }
+    for (size_t i = 0; i < resources->net_priority_count; i++)
+        (void)json_array_append_new(
+            priorities, json_pack("{s:s, s:I}", "name", resources->net_priorities[i].interface,
+                                  "priority", (json_int_t)resources->net_priorities[i].priority));
+    if (resources->net_priority_count > 0)
+        (void)json_object_set(child_object(object, "network"), "priorities", priorities);
+    json_decref(priorities);
     set_filled(object, "hugepageLimits", pages);
     set_filled(object, "rdma", rdma);
     for (size_t i = 0; i < resources->misc_count; i++)

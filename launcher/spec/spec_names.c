@@ -149,6 +149,7 @@ const struct resource_row resource_rows[] = {
     ROW("pids", "", pids_max, "pids", "limit"),
     ROW("blkio weight", "", blkio_weight, "blockIO", "weight"),
     ROW("io weight", "", io_weight, "unified", "io.weight"),
+    ROW("network class", "", net_class, "network", "classID"),
     {.label = NULL},
 };
 
@@ -166,6 +167,7 @@ bool resources_wanted(const struct spec_resources *resources)
     for (const struct resource_row *row = resource_rows; row->label != NULL; row++)
         wanted = wanted || resource_limit(resources, row).set;
     return wanted || resources->io_device_count > 0 || resources->hugepage_count > 0 ||
-           resources->rdma_count > 0 || resources->misc_count > 0 ||
-           resources->device_rule_count > 0 || resources->unified_count > 0;
+           resources->net_priority_count > 0 || resources->rdma_count > 0 ||
+           resources->misc_count > 0 || resources->device_rule_count > 0 ||
+           resources->unified_count > 0;
 }

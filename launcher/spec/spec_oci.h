@@ -87,7 +87,7 @@ struct spec_memory_policy {
 /* An interface of the host that moves into the container. */
 struct spec_net_device {
     const char *host_name;
-    const char *name; /* inside; NULL: the same */
+    const char *name; /* inside; NULL: the same; at its end %d is the first number that is free */
 };
 
 /* resctrl, "Intel Resource Director Technology" */

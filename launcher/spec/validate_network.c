@@ -100,8 +100,36 @@ static int check_resolver(const struct spec_network *network, struct fail *fail)
     return hint_network(network, fail);
 }
 
+static const char *name_inside(const struct spec_net_device *device)
+{
+    return device->name != NULL ? device->name : device->host_name;
+}
+
+/* Several may have one template as their name. */
+static int check_devices(const struct spec *spec, struct fail *fail)
+{
+    const struct spec_net_device *devices = spec->oci.net_devices;
+    const struct spec_namespace *namespace = &spec->namespaces[NS_NET];
+    if (spec->oci.net_device_count > 0 && !namespace->create && !namespace->others) {
+        (void)fail_set(fail,
+                       "linux.netDevices: the container has the host's network, where %s is "
+                       "already",
+                       devices[0].host_name);
+        return fail_hint(fail, "add {\"type\": \"network\"} to linux.namespaces");
+    }
+    for (size_t i = 0; i < spec->oci.net_device_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(name_inside(&devices[i]), name_inside(&devices[j])) == 0 &&
+                strchr(name_inside(&devices[i]), '%') == NULL)
+                return fail_set(fail, "linux.netDevices: %s and %s would both be %s",
+                                devices[j].host_name, devices[i].host_name,
+                                name_inside(&devices[i]));
+    return 0;
+}
+
 int validate_network(const struct spec *spec, struct fail *fail)
 {
+    TRY(check_devices(spec, fail));
     TRY(check_network_namespace(spec, fail));
     TRY(check_interfaces(&spec->network, fail));
     TRY(check_ports(&spec->network, fail));

@@ -75,6 +75,32 @@ collected()
     [ "$(collected 1)" -gt 20 ]
 }
 
+# The caller and the monitor, whichever makes a call of that name for the Nth time. strace ends with the
+# last of them. A container that goes on by then is one that was started well.
+kill_a_detached_run()
+{
+    local step run=("$LAUNCHER" run --detach --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m)
+    host "${ON_ONE_CPU[@]}" strace -ff -o "$BATS_TEST_TMPDIR/trace" "${run[@]}" -- true
+    host "$LAUNCHER" rm "$(box)"
+    awk -F'(' '/^[a-z]/ { print $1 ":" ++calls[$1] }' "$(grep -l '^bind(.*monitor-' "$BATS_TEST_TMPDIR"/trace.*)" |
+        sed -n "0~${1}p" >"$STEPS"
+    [ "$(wc -l <"$STEPS")" -gt 40 ]
+    while read -r step; do
+        host timeout 30 "${ON_ONE_CPU[@]}" strace -f -qq -o /dev/null -e "inject=${step%:*}:signal=KILL:when=${step#*:}" \
+            "${run[@]}" -- sleep 0.1 </dev/null >/dev/null 2>&1 || true
+        [ -z "$(leftover_records)" ] || echo found >>"$BATS_TEST_TMPDIR/found"
+        host "$LAUNCHER" rm --force "$(box)"
+        host "$LAUNCHER" gc >/dev/null
+        wait_until 20 no_survivors && [ -z "$(leftover_cgroups)$(leftover_records)" ] ||
+            { echo "after $step: $(leftover_cgroups) $(leftover_records)" >&2; return 1; }
+    done <"$STEPS"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/found")" -gt 20 ]
+}
+
+@test "a detached run killed at every third step: rm --force and gc leave nothing" {
+    kill_a_detached_run 3
+}
+
 # An ordinary user has a state directory and a gc of his own.
 @test "launcher killed at each step of an ordinary user's run" {
     STEPS_BY=as_nobody

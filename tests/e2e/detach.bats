@@ -470,6 +470,21 @@ again_twice() {
     like "$(date +%F)" "^$(oci ps -a --json | jq -r '.[0].started' | cut -d ' ' -f 1)$"
 }
 
+@test "ps ID: all processes, with a cgroup or without, those of exec too" {
+    local options
+    for options in --pids=20 --quiet; do
+        detached $options -- sh -c 'sleep 1001 & sleep 1002'
+        oci exec "$BOX" sleep 1003 3>&- &
+        wait_until 10 ps_shows 'sleep 1003'
+        is "$(oci ps "$BOX" | grep -oE 'sleep 100[123]$' | sort | tr '\n' ' ')" "sleep 1001 sleep 1002 sleep 1003 "
+        oci rm --force "$BOX"
+    done
+}
+
+ps_shows() {
+    oci ps "$BOX" | grep -q "$1"
+}
+
 @test "ps: what the container calls itself can't harm a terminal" {
     detached -- sh -c $'sleep 1000; : \e]0;evil\a'
     run ! grep $'\e' <<<"$(oci ps)"

@@ -521,6 +521,13 @@ has_two() {
         "prestart createRuntime createContainer startContainer poststart poststop"
     is "$(jq '.linux.seccomp.enabled and .linux.cgroup.v1 and (.linux.cgroup.systemd | not)' <<<"$output")" true
     [ "$(jq '.linux.namespaces | length' <<<"$output")" -eq 8 ]
+    is "$(jq '.linux | .apparmor.enabled and .selinux.enabled and .netDevices.enabled and (.intelRdt | .enabled and .schemata and .monitoring)' <<<"$output")" true
+    is "$(jq -r '.linux.seccomp.actions | join(" ")' <<<"$output")" \
+        "SCMP_ACT_ALLOW SCMP_ACT_ERRNO SCMP_ACT_KILL SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_LOG SCMP_ACT_NOTIFY SCMP_ACT_TRACE SCMP_ACT_TRAP"
+    for word in $(jq -r '.linux.seccomp.knownFlags[]' <<<"$output"); do
+        bundle ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", flags: [\"$word\"]}" true
+        "$LAUNCHER" plan --bundle "$BUNDLE" >/dev/null
+    done
     run -0 "$LAUNCHER" --version
     is "${#lines[@]}" 3
     like "${lines[0]}" '^launcher version [0-9]+\.[0-9]+\.[0-9]+$'

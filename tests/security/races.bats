@@ -156,6 +156,6 @@ sees_the_kernels() {
     is "$(grep 'open' "$log.inside" | grep --invert-match O_PATH | grep -E "$IMAGE/proc|\"/?proc")" ''
     is "$(sed '1,/pivot_root/d' "$log.inside" | grep 'open.*"/*proc')" ''
     # The two writes were there.
-    like "$(<"$log.inside")" 'openat2\([0-9]+</sys>, "kernel/hostname", \{flags=O_WRONLY'
+    like "$(<"$log.inside")" 'openat2\([0-9]+</>, "sys/kernel/hostname", \{flags=O_WRONLY'
     like "$(<"$log.inside")" 'openat2\([0-9]+</>, "self/oom_score_adj", \{flags=O_WRONLY'
 }

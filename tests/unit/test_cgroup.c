@@ -122,7 +122,7 @@ static void test_controller_sets(void)
 {
     uint32_t memory = CONTROLLER_BIT(CONTROLLER_MEMORY);
     is_int(controller_set("cpuset cpu io memory hugetlb pids rdma misc\n", " \n"),
-           (1U << CONTROLLER_COUNT) - 1 - CONTROLLERS_WITHOUT_NAME,
+           (1U << CONTROLLER_COUNT) - 1 - CONTROLLERS_WITHOUT_NAME - CONTROLLERS_OF_V1,
            "the words of cgroup.controllers");
     is_int(controller_set("rw,name=memory,cpuaccts", ","), 0, "no name is found inside another");
     is_int(controller_of_file("memory.high"), CONTROLLER_MEMORY, "memory.high is memory's");
@@ -157,6 +157,7 @@ static struct spec_hugepage_limit hugepages[] = {{"2MB", {true, 4194304}}, {"1GB
 static struct spec_rdma_limit rdma[] = {{"mlx5_0", {true, 2}, {true, -1}},
                                         {.device = "mlx5_1", .objects = {true, 0}}};
 static struct spec_pair misc[] = {{"sev", "10"}};
+static struct spec_net_priority net_priorities[] = {{"lo", 5}, {"eth0", 0}};
 static struct spec_pair raw[] = {{"memory.high", "80M"}, {"cgroup.max.depth", "3"}};
 
 static const struct limit_case LIMIT_CASES[] = {
@@ -254,6 +255,10 @@ static const struct limit_case LIMIT_CASES[] = {
      "misc.max=sev 10\n",
      "rdma.max=mlx5_0 hca_handle=2 hca_object=max\nrdma.max=mlx5_1 hca_object=0\n"
      "misc.max=sev 10\n"},
+    {"what only version 1 has of the network",
+     {.net_class = {true, 1048577}, .net_priorities = net_priorities, .net_priority_count = 2},
+     "",
+     "net_cls.classid=1048577\nnet_prio.ifpriomap=lo 5\nnet_prio.ifpriomap=eth0 0\n"},
     {"raw files come last",
      {.memory_high = {true, 1}, .unified = raw, .unified_count = 2},
      "memory.high=1\nmemory.high=80M\ncgroup.max.depth=3\n",

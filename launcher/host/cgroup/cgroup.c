@@ -234,6 +234,7 @@ static const struct {
     {CONTROLLER_IO, -ENODEV, "this machine has no such disk; lsblk(8) lists them with MAJ:MIN"},
     {CONTROLLER_CPU, -EINVAL, "a cgroup above it may have less, or a burst more than the quota"},
     {CONTROLLER_RDMA, -ENODEV, "this machine has no such RDMA device; rdma(8) lists them"},
+    {CONTROLLER_NET_PRIO, -ENODEV, "launcher's own network has no interface of that name"},
     {CONTROLLER_MISC, -EINVAL,
      "this machine has no such resource; misc.capacity of the root "
      "cgroup lists them"},

@@ -12,12 +12,13 @@ static const struct {
     const char *name;
     const char *v1_name; /* NULL: the same */
 } CONTROLLERS[CONTROLLER_COUNT] = {
-    [CONTROLLER_PIDS] = {"pids", NULL},       [CONTROLLER_MEMORY] = {"memory", NULL},
-    [CONTROLLER_CPU] = {"cpu", NULL},         [CONTROLLER_CPUSET] = {"cpuset", NULL},
-    [CONTROLLER_IO] = {"io", "blkio"},        [CONTROLLER_HUGETLB] = {"hugetlb", NULL},
-    [CONTROLLER_RDMA] = {"rdma", NULL},       [CONTROLLER_MISC] = {"misc", NULL},
-    [CONTROLLER_DEVICES] = {"devices", NULL}, [CONTROLLER_CPUACCT] = {"cpuacct", NULL},
-    [CONTROLLER_FREEZER] = {"freezer", NULL},
+    [CONTROLLER_PIDS] = {"pids", NULL},         [CONTROLLER_MEMORY] = {"memory", NULL},
+    [CONTROLLER_CPU] = {"cpu", NULL},           [CONTROLLER_CPUSET] = {"cpuset", NULL},
+    [CONTROLLER_IO] = {"io", "blkio"},          [CONTROLLER_HUGETLB] = {"hugetlb", NULL},
+    [CONTROLLER_RDMA] = {"rdma", NULL},         [CONTROLLER_MISC] = {"misc", NULL},
+    [CONTROLLER_DEVICES] = {"devices", NULL},   [CONTROLLER_CPUACCT] = {"cpuacct", NULL},
+    [CONTROLLER_FREEZER] = {"freezer", NULL},   [CONTROLLER_NET_CLS] = {"net_cls", NULL},
+    [CONTROLLER_NET_PRIO] = {"net_prio", NULL},
 };
 
 const char *controller_name(enum controller controller)

@@ -26,6 +26,8 @@ enum controller {
     CONTROLLER_DEVICES, /* on v2 every cgroup has it: a BPF program, not a file */
     CONTROLLER_CPUACCT, /* on v2 every cgroup has it, as cpu.stat */
     CONTROLLER_FREEZER, /* on v2 every cgroup has it, even when v1 has it too: cgroup.freeze */
+    CONTROLLER_NET_CLS, /* v1 only, as the next: on v2 nftables and BPF look at the cgroup itself */
+    CONTROLLER_NET_PRIO,
     CONTROLLER_COUNT
 };
 
@@ -35,6 +37,8 @@ enum controller {
 #define CONTROLLERS_WITHOUT_NAME                                               \
     (CONTROLLER_BIT(CONTROLLER_DEVICES) | CONTROLLER_BIT(CONTROLLER_CPUACCT) | \
      CONTROLLER_BIT(CONTROLLER_FREEZER))
+
+#define CONTROLLERS_OF_V1 (CONTROLLER_BIT(CONTROLLER_NET_CLS) | CONTROLLER_BIT(CONTROLLER_NET_PRIO))
 
 /* The kernel's name: "pids"; of "io" the one of v2, v1 calls it blkio. */
 const char *controller_name(enum controller controller);

@@ -23,6 +23,7 @@ NUMBER(pids_max, pids_max, "max")
 NUMBER(memory_swappiness, memory_swappiness, "-1")
 NUMBER(cpu_rt_period, cpu_rt_period_us, "-1")
 NUMBER(cpu_rt_runtime, cpu_rt_runtime_us, "-1")
+NUMBER(net_class, net_class, "-1")
 
 static bool oom_kill_disabled(const struct spec_resources *resources, char text[LIMIT_TEXT_MAX])
 {
@@ -81,6 +82,7 @@ static const struct limit_row ROWS[] = {
     {CONTROLLER_CPU, "cpu.rt_runtime_us", "cpu.rt_runtime_us", .text = cpu_rt_runtime},
     {CONTROLLER_CPU, "cpu.weight", "cpu.shares", .text = cpu_shares},
     {CONTROLLER_CPU, "cpu.idle", "cpu.idle", .text = cpu_idle},
+    {CONTROLLER_NET_CLS, "net_cls.classid", "net_cls.classid", .text = net_class},
     {CONTROLLER_IO, "io.weight", "blkio.bfq.weight", .text = io_weight,
      .other_file = "blkio.weight", .other_text = io_weight},
 };
@@ -140,6 +142,11 @@ struct limit_list limits_v1(const struct spec_resources *resources, struct arena
         add(&list, CONTROLLER_CPUSET, "cpuset.mems", "cpuset.mems", resources->cpuset_mems, arena);
     for (size_t i = 0; i < resources->io_device_count; i++)
         add_io_device(&list, &resources->io_devices[i], arena);
+    for (size_t i = 0; i < resources->net_priority_count; i++)
+        add(&list, CONTROLLER_NET_PRIO, "net_prio.ifpriomap", "net_prio.ifpriomap",
+            arena_printf(arena, "%s %u", resources->net_priorities[i].interface,
+                         resources->net_priorities[i].priority),
+            arena);
     for (size_t i = 0; i < resources->hugepage_count; i++)
         add_hugepage(&list, &resources->hugepages[i], arena);
     limits_add_common(&list, resources, arena);

@@ -35,7 +35,9 @@ static uint32_t controllers_of_v1(const struct spec_resources *resources)
     bool memory = resources->memory_swappiness.set || resources->memory_oom_kill_disabled;
     bool cpu = resources->cpu_rt_period_us.set || resources->cpu_rt_runtime_us.set;
     return (memory ? CONTROLLER_BIT(CONTROLLER_MEMORY) : 0) |
-           (cpu ? CONTROLLER_BIT(CONTROLLER_CPU) : 0);
+           (cpu ? CONTROLLER_BIT(CONTROLLER_CPU) : 0) |
+           (resources->net_class.set ? CONTROLLER_BIT(CONTROLLER_NET_CLS) : 0) |
+           (resources->net_priority_count > 0 ? CONTROLLER_BIT(CONTROLLER_NET_PRIO) : 0);
 }
 
 /* Every other limit has a row for v2, so its list tells what the limits need. */
@@ -81,9 +83,10 @@ static int check_raw_files(const struct spec_resources *resources, struct fail *
     return 0;
 }
 
-static int missing_controller(const struct cgroup_layout *layout, const char *name,
+static int missing_controller(const struct cgroup_layout *layout, enum controller controller,
                               struct fail *fail)
 {
+    const char *name = controller_name(controller);
     bool none = layout->unified.mount_point == NULL;
     for (unsigned i = 0; i < CONTROLLER_COUNT; i++)
         none = none && layout->v1[i].mount_point == NULL;
@@ -92,6 +95,9 @@ static int missing_controller(const struct cgroup_layout *layout, const char *na
         return fail_hint(fail, "no cgroup file system is mounted: "
                                "mount -t cgroup2 cgroup2 /sys/fs/cgroup; or go on without with "
                                "--best-effort");
+    if (CONTROLLERS_OF_V1 & CONTROLLER_BIT(controller))
+        return fail_hint(fail, "only cgroup v1 has it: mkdir DIR && mount -t cgroup -o %s %s DIR",
+                         name, name);
     return fail_hint(fail, "neither cgroup v2 nor v1 has it here; see /proc/cgroups and the kernel "
                            "option cgroup_disable=; --best-effort goes on without it");
 }
@@ -209,7 +215,7 @@ static int add_controller(struct cgroup *cgroup, const struct wants *wants,
     if (!required)
         return 0;
     struct fail missing = {0};
-    int code = missing_controller(&wants->layout, controller_name(controller), &missing);
+    int code = missing_controller(&wants->layout, controller, &missing);
     if (!cgroup->best_effort) {
         *fail = missing;
         return code;

@@ -139,6 +139,105 @@ void link_add_address(struct netlink_batch *batch, struct arena *arena, const ch
     netlink_put(batch, IFA_BROADCAST, &broadcast, sizeof(broadcast));
 }
 
+void link_move(struct netlink_batch *batch, struct arena *arena, const char *host_name,
+               uint32_t index, int netns_fd, const char *name)
+{
+    const struct ifinfomsg family = {.ifi_family = AF_UNSPEC, .ifi_index = (int)index};
+    netlink_begin(
+        batch, RTM_SETLINK, 0, &family, sizeof(family),
+        arena_printf(arena, "moving the interface %s into the container as %s", host_name, name));
+    netlink_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+    netlink_put_text(batch, IFLA_IFNAME, name);
+}
+
+/* ---- the addresses of a link ---- */
+
+struct address_list {
+    struct arena *arena;
+    uint32_t index;
+    struct link_owned_address *addresses;
+    size_t count;
+};
+
+static bool copy_address(const struct nlattr *attribute, size_t size, unsigned char bytes[16])
+{
+    bool fits = attribute != NULL && (size_t)nla_len(attribute) == size;
+    if (fits)
+        memcpy(bytes, nla_data(attribute), size);
+    return fits;
+}
+
+/* With a peer, IFA_ADDRESS is that; without, IPv6 has no IFA_LOCAL. */
+static void note_address(struct address_list *list, const struct ifaddrmsg *header,
+                         struct nlattr *const attributes[IFA_MAX + 1], uint32_t flags)
+{
+    size_t size = address_size(header->ifa_family);
+    struct link_owned_address address = {
+        .family = header->ifa_family, .prefix = header->ifa_prefixlen, .flags = flags};
+    if (!copy_address(attributes[IFA_ADDRESS], size, address.peer))
+        return;
+    if (!copy_address(attributes[IFA_LOCAL], size, address.local))
+        memcpy(address.local, address.peer, size);
+    address.has_broadcast = copy_address(attributes[IFA_BROADCAST], size, address.broadcast);
+    *ARENA_APPEND(list->arena, list->addresses, list->count) = address;
+}
+
+static int take_address(void *subject, const struct nlmsghdr *message, struct fail *fail)
+{
+    struct address_list *list = subject;
+    const struct ifaddrmsg *header = nlmsg_data(message);
+    struct nlattr *attributes[IFA_MAX + 1] = {NULL};
+    (void)fail;
+    if (message->nlmsg_type != RTM_NEWADDR || header->ifa_index != list->index ||
+        (header->ifa_family != AF_INET && header->ifa_family != AF_INET6) ||
+        nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), attributes, IFA_MAX,
+                    NULL) < 0)
+        return 0;
+    uint32_t flags =
+        attributes[IFA_FLAGS] != NULL ? nla_get_u32(attributes[IFA_FLAGS]) : header->ifa_flags;
+    if ((flags & IFA_F_PERMANENT) != 0 && header->ifa_scope == RT_SCOPE_UNIVERSE)
+        note_address(list, header, attributes, flags);
+    return 0;
+}
+
+int link_addresses(struct netlink *netlink, uint32_t index, struct arena *arena,
+                   struct link_owned_address **ret_addresses, size_t *ret_count, struct fail *fail)
+{
+    struct address_list list = {.arena = arena, .index = index};
+    AUTO_BATCH struct netlink_batch batch = {.count = 0};
+    const struct ifaddrmsg family = {.ifa_family = AF_UNSPEC};
+    netlink_begin(&batch, RTM_GETADDR, NLM_F_DUMP, &family, sizeof(family),
+                  "reading the addresses of an interface");
+    TRY(netlink_ask(netlink, &batch, take_address, &list, fail));
+    *ret_addresses = list.addresses;
+    *ret_count = list.count;
+    return 0;
+}
+
+void link_give_back_address(struct netlink_batch *batch, struct arena *arena, const char *name,
+                            uint32_t index, const struct link_owned_address *address)
+{
+    enum { GIVEN = IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN };
+    struct link_address local = {address->family, address->local, address->prefix};
+    const struct ifaddrmsg family = {
+        .ifa_family = (unsigned char)address->family,
+        .ifa_prefixlen = (unsigned char)address->prefix,
+        .ifa_scope = RT_SCOPE_UNIVERSE,
+        .ifa_index = index,
+    };
+    size_t size = address_size(address->family);
+    netlink_begin(
+        batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &family, sizeof(family),
+        arena_printf(arena, "giving %s its address %s again", name, address_text(arena, local)));
+    netlink_put(batch, IFA_LOCAL, address->local, size);
+    netlink_put(batch, IFA_ADDRESS, address->peer, size);
+    netlink_put_u32(batch, IFA_FLAGS, address->flags & GIVEN);
+    if (address->has_broadcast)
+        netlink_put(batch, IFA_BROADCAST, address->broadcast, size);
+}
+
+/* ---- routes ---- */
+
 void link_add_default_route(struct netlink_batch *batch, struct arena *arena,
                             struct link_address gateway, uint32_t index)
 {

@@ -59,6 +59,29 @@ struct link_address {
 void link_add_address(struct netlink_batch *batch, struct arena *arena, const char *name,
                       uint32_t index, struct link_address address);
 
+/* Moves a link into the namespace of `netns_fd`, where it has that name and is down, without addresses. */
+void link_move(struct netlink_batch *batch, struct arena *arena, const char *host_name,
+               uint32_t index, int netns_fd, const char *name);
+
+/* An address that a link has, with all that was said when it was given. */
+struct link_owned_address {
+    int family;
+    unsigned prefix;
+    uint32_t flags; /* IFA_F_* */
+    unsigned char local[16], peer[16], broadcast[16];
+    bool has_broadcast;
+};
+
+/* The addresses of a link that are permanent and global: those that somebody gave it, and that mean
+ * something elsewhere. */
+MUST_CHECK int link_addresses(struct netlink *netlink, uint32_t index, struct arena *arena,
+                              struct link_owned_address **ret_addresses, size_t *ret_count,
+                              struct fail *fail);
+
+/* Gives a link such an address again. */
+void link_give_back_address(struct netlink_batch *batch, struct arena *arena, const char *name,
+                            uint32_t index, const struct link_owned_address *address);
+
 /* The default route, by this gateway. */
 void link_add_default_route(struct netlink_batch *batch, struct arena *arena,
                             struct link_address gateway, uint32_t index);
