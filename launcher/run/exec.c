@@ -43,9 +43,19 @@ static bool setgroups_denied(pid_t pid)
     return fd >= 0 && read(fd, word, sizeof(word) - 1) > 0 && strncmp(word, "deny", 4) == 0;
 }
 
+/* Who joins a mount namespace is at its root, setns(2). That is the host's when the container's own was
+ * made by chroot(2). */
+static int open_root(pid_t pid, int *ret_fd, struct fail *fail)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+    *ret_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return *ret_fd >= 0 ? 0 : fail_sys(fail, "opening the root of the container, %s", path);
+}
+
 /* What has ended meanwhile may have left its pid to another process: the pidfd was taken first. */
-static int find_namespaces(const struct existing *existing, struct join_set *ret_joins,
-                           struct fail *fail)
+static int find_container(const struct existing *existing, struct join_set *ret_joins,
+                          int *ret_root_fd, struct fail *fail)
 {
     const struct child *init = &existing->container.child;
     struct join *join = &ret_joins->joins[0];
@@ -53,6 +63,7 @@ static int find_namespaces(const struct existing *existing, struct join_set *ret
                           .flags = foreign_namespaces(init->pid),
                           .name = "the container's namespaces"};
     ret_joins->count = join->flags != 0 ? 1 : 0;
+    TRY(open_root(init->pid, ret_root_fd, fail));
     struct pollfd end = {.fd = init->pidfd, .events = POLLIN};
     if (poll(&end, 1, 0) > 0)
         return fail_set(fail, "the container has ended");
@@ -61,13 +72,20 @@ static int find_namespaces(const struct existing *existing, struct join_set *ret
 
 /* ---- the process ---- */
 
-static int spawn(struct container *process, const struct join_set *joins, struct fail *fail)
+/* Where it is to be. */
+struct place {
+    struct join_set joins;
+    int root_fd;
+};
+
+static int spawn(struct container *process, const struct place *place, struct fail *fail)
 {
     const struct spec *spec = process->spec;
     const struct spawn_options options = {
-        .joins = joins,
+        .joins = &place->joins,
         .cgroup = &process->cgroup,
         .subreaper = spec->init,
+        .root_fd = &place->root_fd,
         .preserved_fds = spec->process.preserved_fds,
     };
     TRY(spawn_child(&options, &process->child, fail));
@@ -99,11 +117,11 @@ static int detach(struct container *process, const struct exec_options *options,
     return 0;
 }
 
-static int run(struct container *process, const struct join_set *joins,
+static int run(struct container *process, const struct place *place,
                const struct exec_options *options, int *ret_exit_status, struct fail *fail)
 {
     TRY(cgroup_open(&process->cgroup, fail));
-    TRY(spawn(process, joins, fail));
+    TRY(spawn(process, place, fail));
     cgroup_close(&process->cgroup);
     if (options->detach)
         return detach(process, options, fail);
@@ -113,13 +131,13 @@ static int run(struct container *process, const struct join_set *joins,
     return container_judge(process, ret_exit_status, fail);
 }
 
-static int run_and_clean_up(struct container *process, const struct join_set *joins,
+static int run_and_clean_up(struct container *process, const struct place *place,
                             const struct exec_options *options, int *ret_exit_status,
                             struct fail *fail)
 {
     if (!options->detach)
         TRY(supervise_take_signals(&process->signal_fd, fail));
-    int result = run(process, joins, options, ret_exit_status, fail);
+    int result = run(process, place, options, ret_exit_status, fail);
     tty_end(&process->tty);
     cgroup_close(&process->cgroup);
     if (!process->left) /* else it reaps them */
@@ -132,10 +150,12 @@ static int run_and_clean_up(struct container *process, const struct join_set *jo
 static int exec(struct existing *existing, struct spec *spec, const struct exec_options *options,
                 int *ret_exit_status, struct fail *fail)
 {
-    struct join_set joins;
+    struct place place = {.root_fd = -1};
     struct plan plan;
+    AUTO_FD int root_fd = -1;
     const struct container *container = &existing->container;
-    TRY(find_namespaces(existing, &joins, fail));
+    TRY(find_container(existing, &place.joins, &root_fd, fail));
+    place.root_fd = root_fd;
     spec->deny_setgroups = setgroups_denied(container->child.pid);
     spec->init = !options->detach;
     spec->awaits_start = false;
@@ -146,7 +166,7 @@ static int exec(struct existing *existing, struct spec *spec, const struct exec_
     process.record.init_pid = container->child.pid;
     process.console_socket = options->console_socket;
     process.joined = true;
-    return run_and_clean_up(&process, &joins, options, ret_exit_status, fail);
+    return run_and_clean_up(&process, &place, options, ret_exit_status, fail);
 }
 
 int existing_exec(struct existing *existing, struct spec *spec, const struct exec_options *options,

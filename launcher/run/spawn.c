@@ -164,6 +164,12 @@ static void take_stdio(const int *stdio, int sync_fd)
             report_failed(sync_fd, "taking stdin, stdout and stderr");
 }
 
+static void change_root(int root_fd, int sync_fd)
+{
+    if (fchdir(root_fd) < 0 || chroot(".") < 0)
+        report_failed(sync_fd, "taking the root of the container");
+}
+
 static void run_child(void *argument)
 {
     const struct birth *birth = argument;
@@ -179,6 +185,8 @@ static void run_child(void *argument)
         wait_for_go(sync_fd);
     if (options->clone_flags & CLONE_NEWUSER)
         become_root_of_namespace(sync_fd);
+    if (options->root_fd != NULL)
+        change_root(*options->root_fd, sync_fd);
     if (options->subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         report_failed(sync_fd, "becoming the one who reaps what the command leaves behind");
     if (options->memory_policy != NULL && options->memory_policy->set)

@@ -27,6 +27,7 @@ struct spawn_options {
         *clock_offsets; /* lines for /proc/self/timens_offsets, time_namespaces(7); NULL: none */
     const struct spec_memory_policy *memory_policy; /* for cinit and all that comes from it */
     const int *stdio;       /* three descriptors that become 0, 1 and 2; NULL: the caller's */
+    const int *root_fd;     /* a directory that becomes the root; NULL: that of the namespaces */
     unsigned preserved_fds; /* the caller's descriptors, from 3 on, that the payload gets */
     bool
         subreaper; /* orphans of what it starts become its children, PR_SET_CHILD_SUBREAPER(2const) */

@@ -170,6 +170,13 @@ END
     OPEN=
 }
 
+@test "exec stays in a root that was made by chroot" {
+    bundle . sleep 1000
+    create --no-pivot "$BOX"
+    oci start "$BOX"
+    is "$(inside ls /)" "$(ls "$ROOTFS")"
+}
+
 @test "exec goes into a container of launcher run" {
     "$LAUNCHER" --root "$ROOT" run --name "$BOX" --rootfs "$ROOTFS" --net none -- sleep 1000 </dev/null 3>&- &
     running() { oci exec "$BOX" true 2>/dev/null; }
