@@ -20,7 +20,8 @@
  * root, leads up to the host's. */
 static void warn_of_chroot(const struct spec *spec, const struct trace *trace)
 {
-    if (spec->root.mode == ROOT_CHROOT)
+    bool asked = spec->namespaces[NS_MNT].create; /* else a warning of config.json tells it */
+    if (spec->root.mode == ROOT_CHROOT && asked)
         trace_warning(trace, "with --root-mode chroot the container can escape to the host's files",
                       "it is there for learning; --root-mode pivot, the default, closes this door");
 }

@@ -84,9 +84,16 @@ static bool wants_host_mounts(const struct spec *spec, struct arena *arena)
     return wanted;
 }
 
+/* The mounts of others, be it the host's, stay as they are; and pivot_root(2) would move everybody in
+ * there. */
+static bool shares_mounts(const struct spec *spec)
+{
+    return !spec->namespaces[NS_MNT].create;
+}
+
 static void plan_root(const struct spec *spec, struct encoder *encoder)
 {
-    if (plan_joins(spec, NS_MNT)) { /* the mounts of others stay as they are */
+    if (shares_mounts(spec)) {
         struct op_root *place = encode_op(encoder, OP_ROOT, ROOT_IN_PLACE);
         place->path = encode_text(encoder, spec->root.path);
         return;
@@ -192,10 +199,10 @@ static void plan_sysctls(const struct spec *spec, struct encoder *encoder)
  * after PIVOT, because pivot_root(2) refuses a root whose propagation is shared. */
 static void plan_change_of_root(const struct spec *spec, struct encoder *encoder)
 {
-    bool joined = plan_joins(spec, NS_MNT); /* pivot_root(2) would move everybody in there */
-    bool pivot = spec->root.mode == ROOT_PIVOT && !joined;
+    bool shared = shares_mounts(spec);
+    bool pivot = spec->root.mode == ROOT_PIVOT && !shared;
     (void)encode_op(encoder, pivot ? OP_PIVOT : OP_CHROOT, 0);
-    if (joined)
+    if (shared)
         return;
     bool private = spec->root.propagation == 0 || spec->root.propagation == MS_PRIVATE;
     if (!spec->root.readonly && private)

@@ -37,6 +37,10 @@ MUST_CHECK int bundle_read_config(const char *directory, struct arena *arena, co
 MUST_CHECK int bundle_resolve(struct spec *spec, struct arena *arena, struct config_notes *notes,
                               struct fail *fail);
 
+/* Without a mount namespace: leaves out what is mounted, and refuses what can't be. */
+MUST_CHECK int bundle_host_mounts(struct spec *spec, struct arena *arena,
+                                  struct config_notes *notes, struct fail *fail);
+
 /* Leaves of the labels those whose security module is enabled; of the others a warning remains. */
 void bundle_resolve_labels(struct spec *spec, struct arena *arena, struct config_notes *notes);
 

@@ -228,6 +228,7 @@ int bundle_resolve(struct spec *spec, struct arena *arena, struct config_notes *
     struct host host;
     TRY(read_host(arena, &host, fail));
     TRY(resolve_namespaces(spec, &host, fail));
+    TRY(bundle_host_mounts(spec, arena, notes, fail));
     resolve_cgroup(spec, &host, arena);
     TRY(resolve_root(spec, arena, fail));
     TRY(resolve_mounts(spec, arena, notes, fail));

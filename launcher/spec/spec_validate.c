@@ -57,7 +57,8 @@ static bool is_apart(const struct spec *spec, enum namespace_type type)
 
 static int check_namespaces(const struct spec *spec, struct fail *fail)
 {
-    if (!is_apart(spec, NS_MNT))
+    bool bundle = spec->oci.version != NULL; /* bundle_host_mounts.c has seen to it */
+    if (!is_apart(spec, NS_MNT) && !bundle)
         return fail_set(fail, "the mnt namespace can't be left out: every mount of the container "
                               "would be the host's too");
     if (spec->namespaces[NS_USER].create && !is_apart(spec, NS_PID))

@@ -143,7 +143,7 @@ $(cat /proc/$INSIDE/uid_map)"
     is "$(in_bundle '.linux.namespaces += [{type: "user", path: "/proc/self/ns/user"}]' readlink /proc/self/ns/user)" \
         "$(readlink /proc/self/ns/user)"
     refused '.linux.namespaces |= map(if .type == "mount" then .path = "/proc/self/ns/mnt" else . end)' \
-        "the mnt namespace can't be left out"
+        "root.readonly: this needs a mount namespace"
 }
 
 @test "a mount namespace: the root is resolved in it, its mounts stay, and nobody is moved" {
