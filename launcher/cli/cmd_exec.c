@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "../../shared/read_fully.h"
 #include "../host/seccomp.h"
 #include "../run/existing.h"
+#include "../run/state_files.h"
 #include "../spec/bundle.h"
 #include "../spec/environment.h"
 #include "../spec/parse.h"
@@ -343,20 +345,23 @@ static int from_options(const struct exec_context *exec, const struct invocation
     return exec->user == NULL ? 0 : set_user(exec->user, &process->user, exec->arena, fail);
 }
 
-static int add_default_filter(struct spec *spec, struct arena *arena, struct fail *fail)
+/* The filter of its own command; that is kept, since a file that it came from may have changed. */
+static int recall_filter(const struct state *state, struct spec *spec, struct arena *arena,
+                         struct fail *fail)
 {
-    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
-                                  &spec->seccomp_filter_size, fail);
-}
-
-/* A container of run --detach that has the default filter: the OCI's form of a spec can't say so but by an
- * annotation. */
-static bool wants_default_filter(const struct spec *spec, bool monitored)
-{
-    for (size_t i = 0; monitored && i < spec->oci.annotation_count; i++)
-        if (strcmp(spec->oci.annotations[i].key, "launcher.seccomp") == 0)
-            return strcmp(spec->oci.annotations[i].value, "default") == 0;
-    return false;
+    struct fail missing = {.code = 0};
+    char *filter = NULL;
+    size_t size = 0;
+    int result = state_file_read(state, FILE_FILTER, arena, &filter, &size, &missing);
+    if (result == -ENOENT)
+        return 0; /* --seccomp unconfined */
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    spec->seccomp_filter = filter;
+    spec->seccomp_filter_size = size;
+    return 0;
 }
 
 /* Of a container of launcher run in the foreground nothing is kept: what such a one has by default. */
@@ -374,7 +379,8 @@ static int default_spec(struct spec *spec, struct arena *arena, struct fail *fai
     *ARENA_APPEND(arena, spec->process.environment, spec->process.environment_count) =
         ENVIRONMENT[0];
     TRY(bundle_resolve_process(spec, arena, &notes, fail));
-    return add_default_filter(spec, arena, fail);
+    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
+                                  &spec->seccomp_filter_size, fail);
 }
 
 static void choose_window(struct spec_process *process)
@@ -392,8 +398,8 @@ static int choose_process(const struct exec_context *exec, const struct invocati
     *ret_spec = existing->spec;
     if (ret_spec->oci.version == NULL)
         TRY(default_spec(ret_spec, exec->arena, fail));
-    else if (wants_default_filter(ret_spec, existing->container.record.monitored))
-        TRY(add_default_filter(ret_spec, exec->arena, fail));
+    else if (existing->container.record.monitored)
+        TRY(recall_filter(&existing->container.state, ret_spec, exec->arena, fail));
     const struct trace *trace = existing->container.trace;
     TRY(exec->process_file != NULL ? from_file(exec, ret_spec, trace, fail)
                                    : from_options(exec, rest, trace, ret_spec, fail));
