@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 #include "../host/seccomp.h"
 #include "../run/existing.h"
 #include "../run/state_files.h"

@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 #include "../host/seccomp_cache.h"
 #include "../host/seccomp_profile.h"
 #include "../host/state_root.h"
