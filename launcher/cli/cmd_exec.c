@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -5,14 +6,16 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 #include "../host/seccomp.h"
 #include "../run/existing.h"
+#include "../run/state_files.h"
 #include "../spec/bundle.h"
 #include "../spec/environment.h"
 #include "../spec/parse.h"
 #include "../spec/spec_defaults.h"
 #include "../spec/spec_names.h"
+#include "exec_user.h"
 #include "words.h"
 
 /* What is said on the command line; the rest is as in the container. */
@@ -172,9 +175,9 @@ static const struct option_row OPTIONS[] = {
      .help = "set a variable, beside those of the container"},
     {.name = "user",
      .letter = 'u',
-     .value = "UID[:GID]",
+     .value = "USER[:GROUP]",
      .handle = take_user,
-     .help = "run as this user, by number"},
+     .help = "run as this user: ids, or names of the container's /etc/passwd"},
     {.name = "additional-gids",
      .letter = 'g',
      .value = "GID",
@@ -277,19 +280,6 @@ static int from_file(const struct exec_context *exec, struct spec *spec, const s
     return 0;
 }
 
-static int set_user(const char *text, struct spec_user *user, struct arena *arena,
-                    struct fail *fail)
-{
-    const char *colon = strchr(text, ':');
-    const char *name = colon == NULL ? text : arena_copy(arena, text, (size_t)(colon - text));
-    if (parse_id(name, &user->uid, fail) < 0)
-        return fail_context(fail, "option --user");
-    user->gid = colon == NULL ? user->gid : 0;
-    if (colon != NULL && parse_id(colon + 1, &user->gid, fail) < 0)
-        return fail_context(fail, "option --user");
-    return 0;
-}
-
 static void add_capabilities(struct spec_capabilities *caps, uint64_t more)
 {
     caps->bounding |= more;
@@ -297,12 +287,15 @@ static void add_capabilities(struct spec_capabilities *caps, uint64_t more)
     caps->effective |= more;
 }
 
-/* A variable that the container has too is replaced. */
-static void set_environment(const struct exec_context *exec, struct spec_process *process)
+/* A variable that the container has too is replaced. `home`: of a user who was named; else NULL. */
+static void set_environment(const struct exec_context *exec, const char *home,
+                            struct spec_process *process)
 {
     struct environment all = {.entries = NULL};
     for (size_t i = 0; i < process->environment_count; i++)
         environment_set(&all, exec->arena, process->environment[i]);
+    if (home != NULL)
+        environment_set(&all, exec->arena, arena_printf(exec->arena, "HOME=%s", home));
     for (size_t i = 0; i < exec->environment_count; i++)
         environment_set(&all, exec->arena, exec->environment[i]);
     process->environment = all.entries;
@@ -323,8 +316,9 @@ static void set_labels(const struct exec_context *exec, struct spec *spec,
 }
 
 static int from_options(const struct exec_context *exec, const struct invocation *rest,
-                        const struct trace *trace, struct spec *spec, struct fail *fail)
+                        const struct existing *existing, struct spec *spec, struct fail *fail)
 {
+    const char *home = NULL;
     struct spec_process *process = &spec->process;
     process->args = NULL;
     process->arg_count = 0;
@@ -332,31 +326,36 @@ static int from_options(const struct exec_context *exec, const struct invocation
     process->rows = process->columns = 0;
     for (int i = 0; i < rest->argc; i++)
         *ARENA_APPEND(exec->arena, process->args, process->arg_count) = rest->argv[i];
-    set_environment(exec, process);
+    if (exec->user != NULL)
+        TRY(exec_user_set(exec->user, existing, spec, &home, fail));
+    set_environment(exec, home, process);
     for (size_t i = 0; i < exec->group_count; i++)
         *ARENA_APPEND(exec->arena, process->user.additional_gids,
                       process->user.additional_gid_count) = exec->groups[i];
     add_capabilities(&process->capabilities, exec->capabilities);
     process->no_new_privileges = process->no_new_privileges || exec->no_new_privileges;
     process->cwd = exec->cwd != NULL ? exec->cwd : process->cwd;
-    set_labels(exec, spec, trace);
-    return exec->user == NULL ? 0 : set_user(exec->user, &process->user, exec->arena, fail);
+    set_labels(exec, spec, existing->container.trace);
+    return 0;
 }
 
-static int add_default_filter(struct spec *spec, struct arena *arena, struct fail *fail)
+/* The filter of its own command; that is kept, since a file that it came from may have changed. */
+static int recall_filter(const struct state *state, struct spec *spec, struct arena *arena,
+                         struct fail *fail)
 {
-    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
-                                  &spec->seccomp_filter_size, fail);
-}
-
-/* A container of run --detach that has the default filter: the OCI's form of a spec can't say so but by an
- * annotation. */
-static bool wants_default_filter(const struct spec *spec, bool monitored)
-{
-    for (size_t i = 0; monitored && i < spec->oci.annotation_count; i++)
-        if (strcmp(spec->oci.annotations[i].key, "launcher.seccomp") == 0)
-            return strcmp(spec->oci.annotations[i].value, "default") == 0;
-    return false;
+    struct fail missing = {.code = 0};
+    char *filter = NULL;
+    size_t size = 0;
+    int result = state_file_read(state, FILE_FILTER, arena, &filter, &size, &missing);
+    if (result == -ENOENT)
+        return 0; /* --seccomp unconfined */
+    if (result < 0) {
+        *fail = missing;
+        return result;
+    }
+    spec->seccomp_filter = filter;
+    spec->seccomp_filter_size = size;
+    return 0;
 }
 
 /* Of a container of launcher run in the foreground nothing is kept: what such a one has by default. */
@@ -374,7 +373,8 @@ static int default_spec(struct spec *spec, struct arena *arena, struct fail *fai
     *ARENA_APPEND(arena, spec->process.environment, spec->process.environment_count) =
         ENVIRONMENT[0];
     TRY(bundle_resolve_process(spec, arena, &notes, fail));
-    return add_default_filter(spec, arena, fail);
+    return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
+                                  &spec->seccomp_filter_size, fail);
 }
 
 static void choose_window(struct spec_process *process)
@@ -392,11 +392,11 @@ static int choose_process(const struct exec_context *exec, const struct invocati
     *ret_spec = existing->spec;
     if (ret_spec->oci.version == NULL)
         TRY(default_spec(ret_spec, exec->arena, fail));
-    else if (wants_default_filter(ret_spec, existing->container.record.monitored))
-        TRY(add_default_filter(ret_spec, exec->arena, fail));
+    else if (existing->container.record.monitored)
+        TRY(recall_filter(&existing->container.state, ret_spec, exec->arena, fail));
     const struct trace *trace = existing->container.trace;
     TRY(exec->process_file != NULL ? from_file(exec, ret_spec, trace, fail)
-                                   : from_options(exec, rest, trace, ret_spec, fail));
+                                   : from_options(exec, rest, existing, ret_spec, fail));
     ret_spec->process.signal_mask = rest->caller->signal_mask;
     ret_spec->process.sigchld_ignored = rest->caller->sigchld_ignored;
     ret_spec->process.preserved_fds = exec->preserved_fds;

@@ -34,8 +34,8 @@ static json_t *file_to_json(const struct container_view *view, enum state_file k
 {
     struct fail missing = {.code = 0};
     char *text = NULL;
-    return state_file_read(&view->state, kind, arena, &text, &missing) >= 0 ? parsed(text)
-                                                                            : json_null();
+    return state_file_read(&view->state, kind, arena, &text, NULL, &missing) >= 0 ? parsed(text)
+                                                                                  : json_null();
 }
 
 static json_t *record_to_json(const struct state_record *record)

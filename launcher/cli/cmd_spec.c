@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../shared/fully.h"
 #include "../plan/plan.h"
 #include "../spec/bundle.h"
 #include "../spec/config_default.h"
@@ -84,18 +85,6 @@ static void print_help(void)
 
 /* ---- writing ---- */
 
-static int write_whole(int fd, const char *text, const char *path, struct fail *fail)
-{
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t written = write(fd, text, left);
-        if (written < 0)
-            return fail_sys(fail, "writing %.300s", path);
-        text += written;
-        left -= (size_t)written;
-    }
-    return 0;
-}
-
 static int write_config(const struct flags *flags, struct arena *arena, struct fail *fail)
 {
     const struct config_owner owner = {
@@ -109,7 +98,9 @@ static int write_config(const struct flags *flags, struct arena *arena, struct f
     }
     if (fd < 0)
         return fail_sys(fail, "making %.300s", path);
-    if (write_whole(fd, config_default(&owner, arena), path, fail) < 0) {
+    const char *text = config_default(&owner, arena);
+    if (write_fully(fd, text, strlen(text)) < 0) {
+        (void)fail_sys(fail, "writing %.300s", path);
         (void)unlink(path); /* half a file helps nobody; the error is on its way */
         return fail->code;
     }

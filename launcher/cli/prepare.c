@@ -10,10 +10,13 @@
 #include "../spec/spec_validate.h"
 #include "bundle_options.h"
 
-static int add_seccomp_filter(struct spec *spec, struct arena *arena, struct fail *fail)
+static int add_seccomp_filter(struct spec *spec, struct arena *arena, struct config_notes *notes,
+                              struct fail *fail)
 {
     if (spec->seccomp == SECCOMP_UNCONFINED)
         return 0;
+    if (spec->seccomp == SECCOMP_FROM_FILE)
+        return bundle_seccomp_file(spec, arena, notes, fail);
     return seccomp_default_filter(spec->process.capabilities.bounding, arena, &spec->seccomp_filter,
                                   &spec->seccomp_filter_size, fail);
 }
@@ -65,6 +68,6 @@ int prepare(struct invocation *invocation, const char *verb, struct prepared *re
         TRY(live_network(prepared->options.net_container, &spec->network, invocation->arena, fail));
     TRY(spec_resolve(spec, &prepared->options, invocation->arena, fail));
     TRY(spec_validate(spec, fail));
-    TRY(add_seccomp_filter(spec, invocation->arena, fail));
+    TRY(add_seccomp_filter(spec, invocation->arena, &prepared->notes, fail));
     return plan_build(spec, invocation->arena, &prepared->plan, fail);
 }

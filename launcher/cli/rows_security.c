@@ -44,10 +44,12 @@ static int take_cap_drop(void *context, const char *value, struct fail *fail)
 static int take_seccomp(void *context, const char *value, struct fail *fail)
 {
     struct run_context *run = context;
-    bool unconfined = strcmp(value, "unconfined") == 0;
-    if (!unconfined && strcmp(value, "default") != 0)
-        return fail_set(fail, "\"%.60s\" is neither default nor unconfined", value);
-    run->spec->seccomp = unconfined ? SECCOMP_UNCONFINED : SECCOMP_DEFAULT_POLICY;
+    if (*value == '\0')
+        return fail_set(fail, "the name of the file is empty");
+    run->spec->seccomp_file = value;
+    run->spec->seccomp = strcmp(value, "unconfined") == 0 ? SECCOMP_UNCONFINED
+                         : strcmp(value, "default") == 0  ? SECCOMP_DEFAULT_POLICY
+                                                          : SECCOMP_FROM_FILE;
     return 0;
 }
 
@@ -111,7 +113,7 @@ static const struct option_row rows[] = {
     {.name = "seccomp",
      .value = "POLICY",
      .handle = take_seccomp,
-     .help = "default (docker's policy) or unconfined"},
+     .help = "default (docker's policy), unconfined, or a file: a profile as docker has"},
     {.name = "no-new-privs",
      .value = "on|off",
      .handle = take_no_new_privs,

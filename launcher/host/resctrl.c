@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 
 enum { RDTGROUP_MAGIC = 0x7655821, TEXT_MAX = 16 * 1024 }; /* linux/magic.h */
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 
 enum { KEY_SIZE_MAX = 256 * 1024, NAME_SIZE = sizeof("seccomp-0123456789abcdef.bpf") };
 
@@ -219,19 +219,6 @@ static void remove_oldest(int root_fd)
         (void)unlinkat(root_fd, oldest, 0); /* what stays is the next one's to remove */
 }
 
-static bool write_fully(int fd, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-    while (size > 0) {
-        ssize_t written = write(fd, at, size);
-        if (written <= 0)
-            return false;
-        at += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
 static bool write_file(int fd, const struct key *key, const struct spec_seccomp *profile,
                        const struct sock_filter *filter, size_t count, struct arena *arena)
 {
@@ -242,9 +229,9 @@ static bool write_file(int fd, const struct key *key, const struct spec_seccomp 
     };
     struct key again = {.written = arena_alloc(arena, key->size)};
     memcpy(header.magic, MAGIC, sizeof(MAGIC));
-    return go_through(&again, profile) && write_fully(fd, &header, sizeof(header)) &&
-           write_fully(fd, again.written, again.size) &&
-           write_fully(fd, filter, count * sizeof(*filter));
+    return go_through(&again, profile) && write_fully(fd, &header, sizeof(header)) == 0 &&
+           write_fully(fd, again.written, again.size) == 0 &&
+           write_fully(fd, filter, count * sizeof(*filter)) == 0;
 }
 
 /* The file gets its name when it is complete: nobody reads half of it, and nothing is left of it

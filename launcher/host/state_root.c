@@ -104,7 +104,7 @@ bool state_root_lives(int root_fd, const char *id, struct arena *arena)
 enum { FILE_SIZE_MAX = 8 * 1024 * 1024 }; /* the leases of a full /16 with long names */
 
 int state_root_read(int root_fd, const char *name, struct arena *arena, char **ret_text,
-                    struct fail *fail)
+                    size_t *ret_size, struct fail *fail)
 {
     struct stat status;
     AUTO_FD int fd = openat(root_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -118,6 +118,8 @@ int state_root_read(int root_fd, const char *name, struct arena *arena, char **r
         return fail_sys(fail, "reading the record %s", name);
     text[size] = '\0';
     *ret_text = text;
+    if (ret_size != NULL)
+        *ret_size = (size_t)size;
     return 0;
 }
 

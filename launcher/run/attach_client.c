@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../../shared/fully.h"
 #include "../observe/log_follow.h"
 #include "container.h"
 #include "monitor_clients.h"
@@ -67,18 +68,6 @@ struct session {
     size_t keys_typed; /* how much of the keys that detach was typed by now */
 };
 
-static int write_all(int fd, const char *bytes, size_t size, struct fail *fail)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return fail_sys(fail, "writing what the container prints");
-        bytes += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
 /* ---- what it prints ---- */
 
 static int show_new(struct session *session, struct fail *fail)
@@ -87,9 +76,9 @@ static int show_new(struct session *session, struct fail *fail)
     int result;
     while ((result = log_reader_next(session->log, &record, fail)) > 0) {
         int fd = record.stream == LOG_STDERR ? STDERR_FILENO : STDOUT_FILENO;
-        TRY(write_all(fd, record.text, record.size, fail));
-        if (record.whole)
-            TRY(write_all(fd, "\n", 1, fail));
+        if (write_fully(fd, record.text, record.size) < 0 ||
+            (record.whole && write_fully(fd, "\n", 1) < 0))
+            return fail_sys(fail, "writing what the container prints");
     }
     return result;
 }

@@ -16,7 +16,7 @@ static int recall_spec(struct existing *existing, struct fail *fail)
     enum state_file kind = record->monitored ? FILE_SPEC : FILE_CONFIG;
     struct fail missing = {.code = 0};
     char *text = NULL;
-    int result = state_file_read(&container->state, kind, container->arena, &text, &missing);
+    int result = state_file_read(&container->state, kind, container->arena, &text, NULL, &missing);
     existing->spec = (struct spec){.id = record->id};
     if (result == -ENOENT)
         return 0;

@@ -69,6 +69,15 @@ static int save_spec(const struct monitor *monitor, struct fail *fail)
     return state_file_write(&monitor->state, FILE_SPEC, text, strlen(text), monitor->arena, fail);
 }
 
+static int save_filter(const struct monitor *monitor, struct fail *fail)
+{
+    const struct spec *spec = monitor->job->spec;
+    if (spec->seccomp_filter == NULL)
+        return 0;
+    return state_file_write(&monitor->state, FILE_FILTER, spec->seccomp_filter,
+                            spec->seccomp_filter_size, monitor->arena, fail);
+}
+
 static int furnish(struct monitor *monitor, struct fail *fail)
 {
     const struct monitor_job *job = monitor->job;
@@ -81,7 +90,8 @@ static int furnish(struct monitor *monitor, struct fail *fail)
         .terminal = job->spec->process.terminal,
         .has_input = job->spec->process.terminal || job->interactive,
     };
-    return save_spec(monitor, fail);
+    TRY(save_spec(monitor, fail));
+    return save_filter(monitor, fail);
 }
 
 static int begin(struct monitor *monitor, struct fail *fail)

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "../../shared/fully.h"
 #include "../spec/parse.h"
 #include "usage_json.h"
 
@@ -162,18 +163,6 @@ int report_open(const char *target, int *ret_fd, struct fail *fail)
     return *ret_fd < 0 ? fail_sys(fail, "option --report: %.300s", target) : 0;
 }
 
-static int write_all(int fd, const char *text, struct fail *fail)
-{
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t written = write(fd, text, left);
-        if (written < 0 && errno != EINTR)
-            return fail_sys(fail, "writing the report");
-        text += written > 0 ? written : 0;
-        left -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
 int report_write(int fd, const struct report *report, const struct spec *spec, const char *error,
                  struct fail *fail)
 {
@@ -182,6 +171,7 @@ int report_write(int fd, const struct report *report, const struct spec *spec, c
     json_decref(json);
     if (text == NULL)
         return fail_code(fail, -ENOMEM, "writing the report");
-    TRY(write_all(fd, text, fail));
-    return write_all(fd, "\n", fail);
+    if (write_fully(fd, text, strlen(text)) < 0 || write_fully(fd, "\n", 1) < 0)
+        return fail_sys(fail, "writing the report");
+    return 0;
 }

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../shared/fully.h"
 #include "../../shared/wire.h"
 #include "../host/idmap.h"
 #include "../spec/parse.h"
@@ -34,12 +35,8 @@ int spawn_cinit_memfd(struct fail *fail)
         return fail_sys(fail, "creating the memory file for cinit");
 
     size_t size = (size_t)(cinit_image_end - cinit_image);
-    for (size_t done = 0; done < size;) {
-        ssize_t written = write(fd, cinit_image + done, size - done);
-        if (written < 0)
-            return fail_sys(fail, "copying cinit into its memory file");
-        done += (size_t)written;
-    }
+    if (write_fully(fd, cinit_image, size) < 0)
+        return fail_sys(fail, "copying cinit into its memory file");
     if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
         return fail_sys(fail, "sealing cinit's memory file");
     return take_fd(&fd);

@@ -14,6 +14,7 @@ static const struct {
 } FILES[FILE_KINDS] = {
     [FILE_CONFIG] = {"config", "a copy of its config.json"},
     [FILE_SPEC] = {"spec", "its spec"},
+    [FILE_FILTER] = {"filter", "its system call filter"},
     [FILE_REPORT] = {"report", "its report"},
     [FILE_LOG] = {"log", "its log"},
     [FILE_STOP] = {"stop", "the wish to stop it"},
@@ -60,10 +61,10 @@ int state_file_write(const struct state *state, enum state_file kind, const char
 }
 
 int state_file_read(const struct state *state, enum state_file kind, struct arena *arena,
-                    char **ret_text, struct fail *fail)
+                    char **ret_text, size_t *ret_size, struct fail *fail)
 {
     return state_root_read(state->root_fd, state_file_name(state->id, kind, 0, arena), arena,
-                           ret_text, fail);
+                           ret_text, ret_size, fail);
 }
 
 bool state_file_exists(const struct state *state, enum state_file kind, struct arena *arena)

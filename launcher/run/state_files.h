@@ -14,6 +14,7 @@
 enum state_file {
     FILE_CONFIG, /* a copy of its config.json: the bundle's own may change */
     FILE_SPEC,   /* of a detached one: what its flags came to, as plan --json has it */
+    FILE_FILTER, /* of a detached one: its system call filter, struct sock_filter, for launcher exec */
     FILE_REPORT, /* of a detached one: how it ended, as --report has it */
     FILE_LOG, /* of a detached one: what it printed, container_log.h; ID.log.1 is older, and so on */
     FILE_STOP, /* of a detached one: empty; it is not to be started again */
@@ -31,9 +32,9 @@ MUST_CHECK int state_file_create(const struct state *state, enum state_file kind
 MUST_CHECK int state_file_write(const struct state *state, enum state_file kind, const char *text,
                                 size_t size, struct arena *arena, struct fail *fail);
 
-/* The text, in the arena, with a 0 behind it. Errors: also -ENOENT. */
+/* All of it, in the arena, with a 0 behind it. `ret_size`: NULL where it is text. Errors: also -ENOENT. */
 MUST_CHECK int state_file_read(const struct state *state, enum state_file kind, struct arena *arena,
-                               char **ret_text, struct fail *fail);
+                               char **ret_text, size_t *ret_size, struct fail *fail);
 
 bool state_file_exists(const struct state *state, enum state_file kind, struct arena *arena);
 

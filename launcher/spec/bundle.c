@@ -4,36 +4,27 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 #include "../host/seccomp_cache.h"
 #include "../host/seccomp_profile.h"
 #include "../host/state_root.h"
 #include "container_name.h"
 #include "parse.h"
+#include "seccomp_file.h"
 #include "spec_validate.h"
 
 /* ---- the file ---- */
 
-static int config_missing(const char *directory, int reason, struct fail *fail)
-{
-    int code = fail_code(fail, -reason, "opening %.300s/config.json", directory);
-    if (reason == ENOENT)
-        (void)fail_hint(fail, "a bundle is a directory with a config.json in it: launcher spec "
-                              "writes one");
-    return code;
-}
-
 /* O_NONBLOCK: a FIFO in its place is to be refused, not waited for. */
-static int open_config(const char *directory, struct arena *arena, int *ret_fd, off_t *ret_size,
-                       struct fail *fail)
+static int open_file(const char *path, int *ret_fd, off_t *ret_size, struct fail *fail)
 {
     struct stat status;
-    const char *path = arena_printf(arena, "%s/config.json", directory);
     AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) < 0)
-        return config_missing(directory, errno, fail);
+        return fail_sys(fail, "opening %.300s", path);
     if (!S_ISREG(status.st_mode))
         return fail_set(fail, "%.300s is no regular file", path);
     if (status.st_size > CONFIG_SIZE_MAX)
@@ -43,19 +34,30 @@ static int open_config(const char *directory, struct arena *arena, int *ret_fd, 
     return 0;
 }
 
-int bundle_read_config(const char *directory, struct arena *arena, const char **ret_text,
-                       size_t *ret_size, struct fail *fail)
+static int read_file(const char *path, struct arena *arena, const char **ret_text, size_t *ret_size,
+                     struct fail *fail)
 {
     AUTO_FD int fd = -1;
     off_t size = 0;
-    TRY(open_config(directory, arena, &fd, &size, fail));
+    TRY(open_file(path, &fd, &size, fail));
     char *text = arena_alloc(arena, (size_t)size + 1);
     ssize_t got = read_fully(fd, text, (size_t)size);
     if (got < 0)
-        return fail_sys(fail, "reading %.300s/config.json", directory);
+        return fail_sys(fail, "reading %.300s", path);
     *ret_text = text;
     *ret_size = (size_t)got;
     return 0;
+}
+
+int bundle_read_config(const char *directory, struct arena *arena, const char **ret_text,
+                       size_t *ret_size, struct fail *fail)
+{
+    const char *path = arena_printf(arena, "%s/config.json", directory);
+    int result = read_file(path, arena, ret_text, ret_size, fail);
+    if (result == -ENOENT)
+        (void)fail_hint(fail, "a bundle is a directory with a config.json in it: launcher spec "
+                              "writes one");
+    return result;
 }
 
 /* ---- the bundle ---- */
@@ -95,6 +97,24 @@ static int take_filter(struct spec *spec, struct arena *arena, struct config_not
     spec->seccomp_filter = filter;
     spec->seccomp_filter_size = count * sizeof(*filter);
     return 0;
+}
+
+int bundle_seccomp_file(struct spec *spec, struct arena *arena, struct config_notes *notes,
+                        struct fail *fail)
+{
+    struct utsname kernel;
+    const char *text = NULL;
+    size_t size = 0;
+    struct spec_seccomp *profile = arena_alloc(arena, sizeof(*profile));
+    if (read_file(spec->seccomp_file, arena, &text, &size, fail) < 0)
+        return fail_context(fail, "option --seccomp");
+    if (uname(&kernel) < 0)
+        return fail_sys(fail, "asking for the version of the kernel");
+    const struct seccomp_circumstances circumstances = {
+        .capabilities = spec->process.capabilities.bounding, .kernel = kernel.release};
+    TRY(seccomp_file_read(spec->seccomp_file, text, size, &circumstances, arena, profile, fail));
+    spec->oci.seccomp = profile;
+    return take_filter(spec, arena, notes, fail);
 }
 
 int bundle_load(const char *directory, const char *id, bool without_cgroup, struct arena *arena,

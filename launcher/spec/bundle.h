@@ -22,6 +22,10 @@ void bundle_keep_filter(const struct spec *spec, struct arena *arena);
 MUST_CHECK int bundle_recall(const char *directory, const char *id, const char *text, size_t size,
                              struct arena *arena, struct spec *ret_spec, struct fail *fail);
 
+/* Reads the profile of run --seccomp FILE, and compiles it, or finds it compiled. */
+MUST_CHECK int bundle_seccomp_file(struct spec *spec, struct arena *arena,
+                                   struct config_notes *notes, struct fail *fail);
+
 /* ---- the parts ---- */
 
 /* Leaves of the capabilities those that launcher has, or all in a user namespace of its own, and of the

@@ -92,7 +92,7 @@ static const struct config_field config_fields[] = {
 };
 static const struct config_table whole_config = {CONFIG_TABLE(config_fields, struct spec)};
 
-static int read_whole(struct config *config, const struct config_table *table, void *target,
+int config_read_whole(struct config *config, const struct config_table *table, void *target,
                       struct fail *fail)
 {
     enum json_kind kind = json_peek(&config->reader);
@@ -127,7 +127,7 @@ int config_read(const char *file, const char *text, size_t size, struct arena *a
         .process = {.cwd = "/"},
         .seccomp = SECCOMP_UNCONFINED,
     };
-    if (read_whole(&config, &whole_config, ret_spec, fail) < 0)
+    if (config_read_whole(&config, &whole_config, ret_spec, fail) < 0)
         return config_place(&config, fail);
     TRY(check_unmapped(&config, fail));
     *ret_notes = notes_of(&config);
@@ -144,7 +144,7 @@ int config_read_process(const char *file, const char *text, size_t size, struct 
         .spec = spec,
     };
     spec->process = (struct spec_process){.cwd = "/"};
-    if (read_whole(&config, &process_config, &spec->process, fail) < 0)
+    if (config_read_whole(&config, &process_config, &spec->process, fail) < 0)
         return config_place(&config, fail);
     *ret_notes = notes_of(&config);
     return 0;

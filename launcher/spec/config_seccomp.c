@@ -1,4 +1,5 @@
 /* PURE: no system call is made in this file. config-linux.md, "Seccomp". */
+#include <assert.h>
 #include <linux/audit.h>
 #include <linux/elf-em.h>
 #include <linux/seccomp.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "config_tables.h"
+#include "seccomp_file.h"
 
 #ifndef AUDIT_ARCH_LOONGARCH64
 #define AUDIT_ARCH_LOONGARCH64 (258 | __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE)
@@ -132,19 +134,22 @@ static int finish_rule(struct config *config, void *target, const struct config_
     return check_errno("errnoRet", rule->has_errno, rule->action, fail);
 }
 
-static const struct config_field rule_fields[] = {
-    {ROW_STRINGS("names", struct spec_seccomp_rule, names, name_count),
-     .flags = FIELD_REQUIRED | FIELD_FILLED | FIELD_SOME},
-    {.name = "action",
-     .type = FIELD_STRING,
-     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
-     .offset = MEMBER(struct spec_seccomp_rule, action, uint32_t),
-     .handle = take_action},
-    {ROW_U32("errnoRet", struct spec_seccomp_rule, errno_return), .high = ERRNO_MAX,
-     .handle = take_errno},
-    {ROW_OBJECTS("args", struct spec_seccomp_rule, arguments, argument_count,
-                 struct spec_seccomp_argument, &argument_config)},
-};
+#define RULE_ROWS                                                                        \
+    {ROW_STRINGS("names", struct spec_seccomp_rule, names, name_count),                  \
+     .flags = FIELD_REQUIRED | FIELD_FILLED | FIELD_SOME},                               \
+        {.name = "action",                                                               \
+         .type = FIELD_STRING,                                                           \
+         .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,                         \
+         .offset = MEMBER(struct spec_seccomp_rule, action, uint32_t),                   \
+         .handle = take_action},                                                         \
+        {ROW_U32("errnoRet", struct spec_seccomp_rule, errno_return), .high = ERRNO_MAX, \
+         .handle = take_errno},                                                          \
+    {                                                                                    \
+        ROW_OBJECTS("args", struct spec_seccomp_rule, arguments, argument_count,         \
+                    struct spec_seccomp_argument, &argument_config)                      \
+    }
+
+static const struct config_field rule_fields[] = {RULE_ROWS};
 static const struct config_table rule_config = {CONFIG_TABLE(rule_fields, struct spec_seccomp_rule),
                                                 .finish = finish_rule};
 
@@ -249,11 +254,8 @@ static int check_listener(const struct spec_seccomp *profile, struct fail *fail)
 /* "If the SCMP_ACT_NOTIFY action is not used this value is ignored." WAIT_KILLABLE_RECV is about
  * notifications too: seccomp(2) refuses it for a filter that makes none. TSYNC is about threads, which
  * cinit has not got, and refused together with a listener. */
-static int finish_profile(struct config *config, void *target, const struct config_value *value,
-                          struct fail *fail)
+int config_finish_seccomp(struct spec_seccomp *profile, struct fail *fail)
 {
-    struct spec_seccomp *profile = target;
-    (void)config, (void)value;
     if (profile->listener_metadata != NULL && profile->listener_path == NULL)
         return fail_set(fail, "\"listenerMetadata\" without a listenerPath");
     if (notifies(profile)) {
@@ -267,20 +269,109 @@ static int finish_profile(struct config *config, void *target, const struct conf
                        fail);
 }
 
+static int finish_profile(struct config *config, void *target, const struct config_value *value,
+                          struct fail *fail)
+{
+    (void)config, (void)value;
+    return config_finish_seccomp(target, fail);
+}
+
+#define PROFILE_ROWS                                                                        \
+    {.name = "defaultAction",                                                               \
+     .type = FIELD_STRING,                                                                  \
+     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,                                \
+     .offset = MEMBER(struct spec_seccomp, default_action, uint32_t),                       \
+     .handle = take_action},                                                                \
+        {ROW_U32("defaultErrnoRet", struct spec_seccomp, default_errno), .high = ERRNO_MAX, \
+         .handle = take_default_errno},                                                     \
+        {ROW_HANDLED(FIELD_STRINGS, "architectures", take_architecture)},                   \
+        {ROW_HANDLED(FIELD_STRINGS, "flags", take_flag)},                                   \
+        {ROW_STRING("listenerPath", struct spec_seccomp, listener_path),                    \
+         .handle = config_check_text},                                                      \
+    {                                                                                       \
+        ROW_STRING("listenerMetadata", struct spec_seccomp, listener_metadata)              \
+    }
+
 static const struct config_field seccomp_fields[] = {
-    {.name = "defaultAction",
-     .type = FIELD_STRING,
-     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
-     .offset = MEMBER(struct spec_seccomp, default_action, uint32_t),
-     .handle = take_action},
-    {ROW_U32("defaultErrnoRet", struct spec_seccomp, default_errno), .high = ERRNO_MAX,
-     .handle = take_default_errno},
-    {ROW_HANDLED(FIELD_STRINGS, "architectures", take_architecture)},
-    {ROW_HANDLED(FIELD_STRINGS, "flags", take_flag)},
-    {ROW_STRING("listenerPath", struct spec_seccomp, listener_path), .handle = config_check_text},
-    {ROW_STRING("listenerMetadata", struct spec_seccomp, listener_metadata)},
+    PROFILE_ROWS,
     {ROW_OBJECTS("syscalls", struct spec_seccomp, rules, rule_count, struct spec_seccomp_rule,
                  &rule_config)},
 };
 const struct config_table seccomp_config = {CONFIG_TABLE(seccomp_fields, struct spec_seccomp),
                                             .finish = finish_profile};
+
+/* ---- the same in a file of its own, as docker and podman have it: seccomp_file.h ---- */
+
+enum { NOBODYS_CAPABILITY = 63 }; /* one that this version does not know: no container has it */
+
+static int take_condition(struct config *config, void *target, const struct config_value *value,
+                          struct fail *fail)
+{
+    struct seccomp_conditions *conditions = target;
+    int capability = capability_find(value->text);
+    (void)config, (void)fail;
+    conditions->capabilities |= UINT64_C(1) << (capability >= 0 ? capability : NOBODYS_CAPABILITY);
+    return 0;
+}
+
+static const struct config_field condition_fields[] = {
+    {ROW_HANDLED(FIELD_STRINGS, "caps", take_condition)},
+    {ROW_STRINGS("arches", struct seccomp_conditions, machines, machine_count)},
+    {ROW_STRING("minKernel", struct seccomp_conditions, least_kernel)},
+};
+static const struct config_table condition_config = {
+    CONFIG_TABLE(condition_fields, struct seccomp_conditions)};
+
+/* Such a rule begins with one of the OCI's, and is filled by its rows. */
+static_assert(offsetof(struct seccomp_file_rule, rule) == 0, "the rows are those of the rule");
+
+static const struct config_field file_rule_fields[] = {
+    RULE_ROWS,
+    {ROW_OBJECT("includes", struct seccomp_file_rule, includes, struct seccomp_conditions,
+                &condition_config)},
+    {ROW_OBJECT("excludes", struct seccomp_file_rule, excludes, struct seccomp_conditions,
+                &condition_config)},
+};
+static const struct config_table file_rule_config = {
+    CONFIG_TABLE(file_rule_fields, struct seccomp_file_rule), .finish = finish_rule};
+
+static int take_native(struct config *config, void *target, const struct config_value *value,
+                       struct fail *fail)
+{
+    struct seccomp_file_map *map = target;
+    int64_t architecture = 0;
+    (void)config;
+    TRY(CONFIG_WORD_FIND(architectures, value->text, &architecture, fail));
+    map->native = (uint32_t)architecture;
+    return 0;
+}
+
+static int take_other(struct config *config, void *target, const struct config_value *value,
+                      struct fail *fail)
+{
+    struct seccomp_file_map *map = target;
+    int64_t architecture = 0;
+    TRY(CONFIG_WORD_FIND(architectures, value->text, &architecture, fail));
+    *ARENA_APPEND(config->arena, map->others, map->other_count) = (uint32_t)architecture;
+    return 0;
+}
+
+static const struct config_field map_fields[] = {
+    {.name = "architecture",
+     .type = FIELD_STRING,
+     .flags = FIELD_HANDLED | FIELD_REQUIRED | FIELD_FILLED,
+     .handle = take_native},
+    {ROW_HANDLED(FIELD_STRINGS, "subArchitectures", take_other)},
+};
+static const struct config_table map_config = {CONFIG_TABLE(map_fields, struct seccomp_file_map)};
+
+static_assert(offsetof(struct seccomp_file, profile) == 0, "the rows are those of the profile");
+
+static const struct config_field file_fields[] = {
+    PROFILE_ROWS,
+    {ROW_OBJECTS("archMap", struct seccomp_file, maps, map_count, struct seccomp_file_map,
+                 &map_config)},
+    {ROW_OBJECTS("syscalls", struct seccomp_file, rules, rule_count, struct seccomp_file_rule,
+                 &file_rule_config)},
+};
+const struct config_table seccomp_file_config = {CONFIG_TABLE(file_fields, struct seccomp_file)};

@@ -146,6 +146,10 @@ struct config_table {
 MUST_CHECK int config_read_object(struct config *config, const struct config_table *table,
                                   void *target, struct fail *fail);
 
+/* Reads a text that is one object and nothing else. */
+MUST_CHECK int config_read_whole(struct config *config, const struct config_table *table,
+                                 void *target, struct fail *fail);
+
 /* Puts file, line, column and path before the sentence of an error, once. Returns fail->code. */
 int config_place(struct config *config, struct fail *fail);
 

@@ -13,6 +13,10 @@ extern const struct config_table hooks_config;      /* config_hooks.c: struct sp
 extern const struct config_table linux_config;      /* config_linux.c: struct spec */
 extern const struct config_table resources_config;  /* config_resources.c: struct spec_resources */
 extern const struct config_table seccomp_config;    /* config_seccomp.c: struct spec_seccomp */
+extern const struct config_table seccomp_file_config; /* the same: struct seccomp_file */
+
+/* What is to be checked when all of a profile is known. */
+MUST_CHECK int config_finish_seccomp(struct spec_seccomp *profile, struct fail *fail);
 
 /* ---- config_words.c ---- */
 

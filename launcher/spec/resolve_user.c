@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "../../shared/read_fully.h"
+#include "../../shared/fully.h"
 #include "parse.h"
 #include "userdb.h"
 

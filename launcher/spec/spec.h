@@ -32,7 +32,7 @@ enum namespace_type {
     NS_COUNT
 };
 
-enum seccomp_mode { SECCOMP_DEFAULT_POLICY, SECCOMP_UNCONFINED };
+enum seccomp_mode { SECCOMP_DEFAULT_POLICY, SECCOMP_FROM_FILE, SECCOMP_UNCONFINED };
 
 /* Whose network the container has: its own with loopback only, the host's, its own with interfaces on
  * bridges, another namespace's, its own with pasta(1) as its way out. */
@@ -302,6 +302,7 @@ struct spec {
     struct spec_cgroup cgroup;
     const char *report; /* file, or number of a descriptor, for the exit report; NULL: none */
     enum seccomp_mode seccomp;
+    const char *seccomp_file;   /* of SECCOMP_FROM_FILE */
     const void *seccomp_filter; /* array of struct sock_filter; NULL: none */
     size_t seccomp_filter_size; /* bytes */
     struct spec_network network;

@@ -427,8 +427,7 @@ static json_t *annotations_to_json(const struct spec *spec)
     set_text(object, "launcher.init", spec->init ? "true" : "false");
     set_network(object, &spec->network);
     set_text(object, "launcher.rootMode", spec->root.mode == ROOT_PIVOT ? "pivot" : "chroot");
-    set_text(object, "launcher.seccomp",
-             spec->seccomp == SECCOMP_UNCONFINED ? "unconfined" : "default");
+    set_text(object, "launcher.seccomp", seccomp_text(spec));
     return object;
 }
 

@@ -171,3 +171,16 @@ bool resources_wanted(const struct spec_resources *resources)
            resources->misc_count > 0 || resources->device_rule_count > 0 ||
            resources->unified_count > 0;
 }
+
+const char *seccomp_text(const struct spec *spec)
+{
+    switch (spec->seccomp) {
+    case SECCOMP_DEFAULT_POLICY:
+        return "default";
+    case SECCOMP_FROM_FILE:
+        return spec->seccomp_file;
+    case SECCOMP_UNCONFINED:
+        return "unconfined";
+    }
+    return "?";
+}

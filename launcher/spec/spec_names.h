@@ -35,6 +35,9 @@ const char *namespace_oci_name(enum namespace_type type);
 /* Finds a namespace by its name, either spelling. Returns NS_COUNT when there is none. */
 enum namespace_type namespace_find(const char *name);
 
+/* What --seccomp was given: default, unconfined or a file. */
+const char *seccomp_text(const struct spec *spec);
+
 /* The number of a capability named with or without CAP_, in any case; -1: there is none. */
 int capability_find(const char *name);
 

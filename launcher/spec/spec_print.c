@@ -210,7 +210,7 @@ static void print_process(const struct spec *spec, FILE *file)
     }
     print_capabilities(process->capabilities.bounding, file);
     print_text(file, "no new privs", process->no_new_privileges ? "on" : "off");
-    print_text(file, "seccomp", spec->seccomp == SECCOMP_UNCONFINED ? "unconfined" : "default");
+    print_text(file, "seccomp", seccomp_text(spec));
     print_rlimits(process, file);
     print_scheduling(process, file);
 }

@@ -243,7 +243,7 @@ static int decide_capabilities(struct spec *spec, const struct run_options *opti
     }
     set &= available;
     /* Without the default policy nothing keeps a node from reaching any device of the host. */
-    if (spec->seccomp == SECCOMP_UNCONFINED && !options->add_all_capabilities)
+    if (spec->seccomp != SECCOMP_DEFAULT_POLICY && !options->add_all_capabilities)
         set &= ~(UINT64_C(1) << CAP_MKNOD) | options->capabilities_added;
     spec->process.capabilities.bounding = set;
     /* what execve(2) leaves to a user other than root */

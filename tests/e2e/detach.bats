@@ -282,9 +282,10 @@ teardown_terminal() {
 
 @test "the report of each life goes to the file that was named, relative to the caller" {
     cd "$BATS_TEST_TMPDIR"
-    detached --restart on-failure:1 --report here -- sh -c 'exit 6'
-    is "$(oci wait "$BOX")" 6
-    is "$(jq -r .status here | tr '\n' ' ')" "6 "
+    detached --restart on-failure:1 --report here --volume "$PWD:/mnt" -- \
+        sh -c 'echo >>/mnt/lives; exit $(wc -l </mnt/lives)'
+    is "$(oci wait "$BOX")" 2
+    is "$(jq -r .status here)" 2 # of the second life
     is "$(oci inspect "$BOX" | jq '.[0].report')" null
     run -125 detached --report 5 -- true
     like "$output" "option --report: a detached container has no descriptor of the caller's"
@@ -515,6 +516,10 @@ ps_shows() {
     is "$(oci wait "$BOX")" 137
 }
 
+id_of() {
+    awk -F: -v name="$1" -v field="$2" '$1 == name { print $field }' "$ROOTFS/etc/passwd"
+}
+
 @test "exec gives the environment, user, directory, capabilities and filter of the container" {
     detached -e A=b -u 7:8 -w /tmp --cap-drop chown --rlimit nofile=77:88 -- sleep 1000
     is "$(oci exec "$BOX" sh -c 'echo $A $HOSTNAME $(id -u):$(id -g) $PWD $(ulimit -n)')" "b container 7:8 /tmp 77"
@@ -522,6 +527,14 @@ ps_shows() {
     is "$(in_exec CapBnd)" "$(sed -n 's/^CapBnd:\t//p' "/proc/$(pgrep -P "$(oci state "$BOX" | jq .pid)")/status")"
     is "$(in_exec Seccomp) $(in_exec NoNewPrivs)" "2 1"
     is "$(oci exec -u 0 -e A=c "$BOX" sh -c 'echo $A $(id -u)')" "c 0"
+    is "$(oci exec -u 0 "$BOX" sed -n 's/^CapEff:\t//p' /proc/self/status)" "$(in_exec CapBnd)"
+    is "$(oci exec -u 9 "$BOX" sed -n 's/^CapEff:\t//p' /proc/self/status)" 0000000000000000
+    is "$(oci exec -u user "$BOX" sh -c 'echo $(id -un) $(id -g) $HOME')" "user $(id_of user 4) $(id_of user 6)"
+    is "$(oci exec -u user:nogroup "$BOX" id -gn)" nogroup
+    is "$(oci exec -u user -e HOME=/x "$BOX" sh -c 'echo $HOME')" /x
+    run -125 oci exec -u nosuch "$BOX" true
+    like "$output" "option --user: there is no user \"nosuch\" in the container's /etc/passwd"
+    run -125 oci exec -u 1: "$BOX" true
     oci rm -f "$BOX"
     detached --seccomp unconfined -- sleep 1000
     is "$(in_exec Seccomp)" 0

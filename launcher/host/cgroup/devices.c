@@ -21,7 +21,7 @@ static bool opens_nodes(const struct spec_mount *mount)
 
 bool devices_reachable(const struct spec *spec)
 {
-    bool reachable = spec->seccomp == SECCOMP_UNCONFINED;
+    bool reachable = spec->seccomp != SECCOMP_DEFAULT_POLICY;
     for (size_t i = 0; i < spec->mount_count; i++)
         reachable = reachable || (!spec->mounts[i].standard && opens_nodes(&spec->mounts[i]));
     return reachable;

@@ -137,7 +137,7 @@ static const char *leases_of(int root_fd, const char *network, struct arena *are
     char *leases = NULL;
     struct fail ignored = {.code = 0};
     const char *name = arena_printf(arena, "%s.leases", network);
-    if (state_root_read(root_fd, name, arena, &leases, &ignored) < 0)
+    if (state_root_read(root_fd, name, arena, &leases, NULL, &ignored) < 0)
         return "";
     return etc_lease_lines(leases, arena);
 }
@@ -170,7 +170,7 @@ static int refresh(int root_fd, const char *name, const char *network, struct ar
 {
     struct fail missing = {.code = 0};
     char *before = NULL;
-    int result = state_root_read(root_fd, name, arena, &before, &missing);
+    int result = state_root_read(root_fd, name, arena, &before, NULL, &missing);
     if (result < 0 && result != -ENOENT)
         *fail = missing;
     if (result < 0)

@@ -70,7 +70,7 @@ int lease_read(const struct networks *networks, const struct network *network,
     struct fail missing = {0};
     *ret_table = (struct lease_table){.before = ""};
     int result = state_root_read(networks->root_fd, file_name(networks, network), networks->arena,
-                                 &text, &missing);
+                                 &text, NULL, &missing);
     if (result >= 0) {
         ret_table->before = text;
         parse_leases(text, network, networks->arena, ret_table);

@@ -118,7 +118,7 @@ int network_find(const struct networks *networks, const char *name, struct netwo
     char *text = NULL;
     struct fail missing = {0};
     int result = state_root_read(networks->root_fd, record_name(networks, name), networks->arena,
-                                 &text, &missing);
+                                 &text, NULL, &missing);
     if (result == -ENOENT)
         return no_such_network(name, fail);
     if (result < 0) {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../../shared/read_fully.h"
+#include "../../../shared/fully.h"
 #include "pasta.h"
 #include "resolv_conf.h"
 

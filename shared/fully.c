@@ -1,4 +1,4 @@
-#include "read_fully.h"
+#include "fully.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -17,4 +17,19 @@ ssize_t read_fully(int fd, char *buffer, size_t size)
         used += (size_t)got;
     }
     return (ssize_t)used;
+}
+
+int write_fully(int fd, const void *bytes, size_t size)
+{
+    const char *left = bytes;
+    while (size > 0) {
+        ssize_t written = write(fd, left, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -1;
+        left += written;
+        size -= (size_t)written;
+    }
+    return 0;
 }
