@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "existing.h"
 #include "pid_file.h"
@@ -53,6 +54,19 @@ static int open_root(pid_t pid, int *ret_fd, struct fail *fail)
     return *ret_fd >= 0 ? 0 : fail_sys(fail, "opening the root of the container, %s", path);
 }
 
+/* A container that is being made is still at the host's root: a process would find itself there too. */
+static int check_root(const struct state_record *record, int root_fd, struct fail *fail)
+{
+    struct stat theirs, ours;
+    if (fstat(root_fd, &theirs) < 0 || stat("/", &ours) < 0)
+        return fail_sys(fail, "looking at the root of the container");
+    bool same = theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+    if (!same || (record->rootfs != NULL && strcmp(record->rootfs, "/") == 0))
+        return 0;
+    (void)fail_code(fail, -EAGAIN, "the container is being made");
+    return fail_hint(fail, "try again in a moment");
+}
+
 /* What has ended meanwhile may have left its pid to another process: the pidfd was taken first. */
 static int find_container(const struct existing *existing, struct join_set *ret_joins,
                           int *ret_root_fd, struct fail *fail)
@@ -64,6 +78,7 @@ static int find_container(const struct existing *existing, struct join_set *ret_
                           .name = "the container's namespaces"};
     ret_joins->count = join->flags != 0 ? 1 : 0;
     TRY(open_root(init->pid, ret_root_fd, fail));
+    TRY(check_root(&existing->container.record, *ret_root_fd, fail));
     struct pollfd end = {.fd = init->pidfd, .events = POLLIN};
     if (poll(&end, 1, 0) > 0)
         return fail_set(fail, "the container has ended");

@@ -186,3 +186,14 @@ END
     oci kill "$BOX" TERM
     wait $! || true
 }
+
+@test "exec into a container that is being made is refused: it is still at the host's root" {
+    local hook="$BATS_TEST_TMPDIR/hook"
+    printf '#!/bin/sh\n%s --root %s exec %s cat /etc/passwd >%s.out 2>&1\necho $? >>%s.out\n' \
+        "$LAUNCHER" "$ROOT" "$BOX" "$hook" "$hook" >"$hook"
+    chmod +x "$hook"
+    bundle ".hooks.createRuntime = [{\"path\": \"$hook\"}]" true
+    oci run --bundle "$BUNDLE" "$BOX" </dev/null
+    like "$(<"$hook.out")" 'the container is being made: Resource temporarily unavailable'
+    is "$(tail -n 1 "$hook.out")" 125
+}
