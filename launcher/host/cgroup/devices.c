@@ -1,9 +1,11 @@
 #include "devices.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 /* ---- are they needed ---- */
 
@@ -310,23 +312,53 @@ void devices_rule_text(const struct spec_device_rule *rule, char text[LIMIT_TEXT
     (void)snprintf(text, LIMIT_TEXT_MAX, "%c %s:%s %s", rule->type, major, minor, rule->access);
 }
 
-static int write_rule(const struct cgroup_dir *dir, const char *file, const char *text,
+/* One rule a write; the files stay open, for there are a dozen rules and more. */
+struct rule_files {
+    const struct cgroup_dir *dir;
+    int fds[2]; /* devices.deny, devices.allow */
+};
+
+static const char *const RULE_FILES[] = {"devices.deny", "devices.allow"};
+
+static int open_rule_files(const struct cgroup_dir *dir, struct rule_files *ret_files,
+                           struct fail *fail)
+{
+    for (int i = 0; i < 2; i++) {
+        ret_files->fds[i] = openat(dir->fd, RULE_FILES[i], O_WRONLY | O_CLOEXEC);
+        if (ret_files->fds[i] < 0)
+            return fail_sys(fail, "open %s/%s", dir->path, RULE_FILES[i]);
+    }
+    return 0;
+}
+
+static int write_rule(const struct rule_files *files, bool allow, const char *text,
                       struct fail *fail)
 {
-    int result = cgroup_write(dir->fd, file, text);
-    if (result < 0)
-        return fail_code(fail, result, "write \"%s\" to %s/%s", text, dir->path, file);
+    if (write(files->fds[allow], text, strlen(text)) >= 0)
+        return 0;
+    return fail_sys(fail, "write \"%s\" to %s/%s", text, files->dir->path, RULE_FILES[allow]);
+}
+
+static int write_rules(const struct rule_files *files, const struct device_filter *filter,
+                       struct fail *fail)
+{
+    TRY(write_rule(files, false, "a", fail));
+    for (size_t i = 0; i < filter->count; i++) {
+        char text[LIMIT_TEXT_MAX];
+        devices_rule_text(&filter->rules[i], text);
+        TRY(write_rule(files, filter->rules[i].allow, text, fail));
+    }
     return 0;
 }
 
 int devices_write(const struct cgroup_dir *dir, const struct device_filter *filter,
                   struct fail *fail)
 {
-    TRY(write_rule(dir, "devices.deny", "a", fail));
-    for (size_t i = 0; i < filter->count; i++) {
-        char text[LIMIT_TEXT_MAX];
-        devices_rule_text(&filter->rules[i], text);
-        TRY(write_rule(dir, filter->rules[i].allow ? "devices.allow" : "devices.deny", text, fail));
-    }
-    return 0;
+    struct rule_files files = {.dir = dir, .fds = {-1, -1}};
+    int result = open_rule_files(dir, &files, fail);
+    if (result >= 0)
+        result = write_rules(&files, filter, fail);
+    own_close(&files.fds[0]);
+    own_close(&files.fds[1]);
+    return result;
 }

@@ -140,10 +140,21 @@ static void thaw_first(const struct cgroup_path *paths, size_t path_count)
             cgroup_thaw(&paths[i], 1);
 }
 
+/* Where nobody is in it any more, nobody is frozen. */
+static bool remove_empty(const struct cgroup_path *paths, size_t path_count)
+{
+    for (size_t i = 0; i < path_count; i++)
+        if (paths[i].kept || (rmdir(paths[i].path) < 0 && errno != ENOENT))
+            return false;
+    return true;
+}
+
 int cgroup_remove(const struct cgroup_path *paths, size_t path_count, struct fail *fail)
 {
     int64_t deadline_ms = monotonic_ms() + REMOVE_TIMEOUT_MS;
     int first_code = 0;
+    if (remove_empty(paths, path_count))
+        return 0;
     thaw_first(paths, path_count);
     for (size_t i = 0; i < path_count; i++) {
         struct fail one = {0};
