@@ -108,13 +108,17 @@ static const struct option_row detach_rows[] = {
 };
 static const struct option_section detach_section_of_bundles = SECTION("Detached", detach_rows);
 
-enum { SECTION_COUNT = 3 };
+enum { SECTIONS_MAX = 3 };
 
-static void collect_sections(struct option_section sections[SECTION_COUNT])
+static struct option_set choose_sections(bool may_detach,
+                                         struct option_section sections[SECTIONS_MAX])
 {
-    sections[0] = bundle_section;
-    sections[1] = detach_section_of_bundles;
-    sections[2] = output_section;
+    size_t count = 0;
+    sections[count++] = bundle_section;
+    if (may_detach)
+        sections[count++] = detach_section_of_bundles;
+    sections[count++] = output_section;
+    return (struct option_set){.sections = sections, .section_count = count};
 }
 
 static bool is_option(const char *word, const char *name)
@@ -125,14 +129,15 @@ static bool is_option(const char *word, const char *name)
 
 bool bundle_options_wanted(const struct invocation *invocation)
 {
-    bool bundle = access("config.json", F_OK) == 0;
+    bool bundle = false, help = false;
     for (int i = 0; i < invocation->argc && strcmp(invocation->argv[i], "--") != 0; i++) {
         const char *word = invocation->argv[i];
         if (is_option(word, "--rootfs"))
             return false;
         bundle = bundle || is_option(word, "--bundle") || strcmp(word, "-b") == 0;
+        help = help || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
     }
-    return bundle;
+    return bundle || (!help && access("config.json", F_OK) == 0);
 }
 
 /* Options may stand behind the ID too. */
@@ -160,12 +165,11 @@ static int parse_words(const struct invocation *invocation, const struct option_
     return 0;
 }
 
-int bundle_options_parse(const struct invocation *invocation, struct bundle_options *ret_options,
-                         struct fail *fail)
+int bundle_options_parse(const struct invocation *invocation, bool may_detach,
+                         struct bundle_options *ret_options, struct fail *fail)
 {
-    struct option_section sections[SECTION_COUNT];
-    collect_sections(sections);
-    const struct option_set set = {.sections = sections, .section_count = SECTION_COUNT};
+    struct option_section sections[SECTIONS_MAX];
+    const struct option_set set = choose_sections(may_detach, sections);
     struct bundle_context context = {
         .run = {.arena = invocation->arena, .options = &ret_options->output}};
     context.run.spec = &context.spec;
@@ -205,12 +209,11 @@ int bundle_options_apply(const struct bundle_options *options, bool awaits_start
     return 0;
 }
 
-void bundle_options_help(FILE *file, const char *verb)
+void bundle_options_help(FILE *file, const char *usage, bool may_detach)
 {
-    struct option_section sections[SECTION_COUNT];
-    collect_sections(sections);
-    const struct option_set set = {.sections = sections, .section_count = SECTION_COUNT};
-    (void)fprintf(file, "usage: launcher %s --bundle DIR [options] [ID]\n", verb);
+    struct option_section sections[SECTIONS_MAX];
+    const struct option_set set = choose_sections(may_detach, sections);
+    (void)fprintf(file, "usage: launcher %s\n", usage);
     options_help(&set, file);
     (void)fputs("\nThe container is what DIR/config.json says, by the OCI's runtime-spec. After "
                 "create its\n"

@@ -20,11 +20,11 @@ struct bundle_options {
 };
 
 /* True when a word before "--" is --bundle, and none is --rootfs; and, as for runc's users, when neither
- * is there, but a config.json in the working directory. */
+ * is there, but a config.json in the working directory, and no help is wanted. */
 bool bundle_options_wanted(const struct invocation *invocation);
 
 /* Without --bundle the directory is the working one. Errors: -EINVAL with the option or the word. */
-MUST_CHECK int bundle_options_parse(const struct invocation *invocation,
+MUST_CHECK int bundle_options_parse(const struct invocation *invocation, bool may_detach,
                                     struct bundle_options *ret_options, struct fail *fail);
 
 /* What they say beyond config.json. Errors: descriptors that are to be preserved and are not open; a
@@ -32,6 +32,6 @@ MUST_CHECK int bundle_options_parse(const struct invocation *invocation,
 MUST_CHECK int bundle_options_apply(const struct bundle_options *options, bool awaits_start,
                                     struct spec *spec, struct fail *fail);
 
-void bundle_options_help(FILE *file, const char *verb);
+void bundle_options_help(FILE *file, const char *usage, bool may_detach);
 
 #endif

@@ -11,8 +11,8 @@ static int check_words(const struct bundle_options *options, struct fail *fail)
         (void)fail_set(fail, "reading the command line: missing the name of a container");
         return fail_hint(fail, "launcher create [--bundle DIR] ID");
     }
-    if (options->output.detach.wanted)
-        return fail_set(fail, "option --detach: what create makes is on its own anyway");
+    if (options->output.json)
+        return fail_set(fail, "option --json: create has nothing to print");
     return 0;
 }
 
@@ -35,9 +35,11 @@ int cmd_create(struct invocation *invocation, int *ret_exit_status, struct fail 
     struct config_notes notes = {.warnings = NULL};
     struct plan plan;
     *ret_exit_status = 0;
-    TRY(bundle_options_parse(invocation, &options, fail));
+    int result = bundle_options_parse(invocation, false, &options, fail);
+    invocation->log_json = invocation->log_json || options.output.log_format == LOG_JSON;
+    TRY(result);
     if (options.output.help_wanted) {
-        bundle_options_help(stdout, "create");
+        bundle_options_help(stdout, "create [--bundle DIR] [options] ID", false);
         return 0;
     }
     TRY(check_words(&options, fail));

@@ -7,23 +7,10 @@
 #include "../spec/signal_name.h"
 #include "words.h"
 
-struct kill_flags {
-    struct plain_flags plain; /* first: the handlers of words.h are used */
-    bool all;
-};
-
-static int take_all(void *context, const char *value, struct fail *fail)
-{
-    struct kill_flags *flags = context;
-    (void)value, (void)fail;
-    flags->all = true;
-    return 0;
-}
-
 static const struct option_row OPTIONS[] = {
     {.name = "all",
      .letter = 'a',
-     .handle = take_all,
+     .handle = take_plain_all,
      .help = "send it to every process of the container's cgroup"},
     HELP_ROW,
 };
@@ -42,11 +29,11 @@ static const struct usage USAGE = {
 
 int cmd_kill(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
-    struct kill_flags flags = {.all = false};
+    struct plain_flags flags = {.help = false};
     struct words words;
     int number = SIGTERM;
     *ret_exit_status = 0;
-    int result = words_read(invocation, &USAGE, &flags, &flags.plain.help, &words, fail);
+    int result = words_read(invocation, &USAGE, &flags, &flags.help, &words, fail);
     if (result != 0)
         return result < 0 ? result : 0;
     if (words.id_count > 1)

@@ -93,10 +93,7 @@ static int print_new(struct printer *printer, struct log_reader *reader, struct 
     struct log_record record;
     int result;
     while ((result = log_reader_next(reader, &record, fail)) > 0) {
-        if (reader->gap)
-            (void)fputs("launcher: a part of the log was removed before it could be read\n",
-                        stderr);
-        reader->gap = false;
+        log_reader_tell_gap(reader);
         print_record(printer, &record);
     }
     if (result >= 0 && fflush(stdout) != 0)

@@ -5,23 +5,10 @@
 #include "ps_containers.h"
 #include "words.h"
 
-struct ps_flags {
-    struct plain_flags plain; /* first: the handlers of words.h are used */
-    bool all;
-};
-
-static int take_all(void *context, const char *value, struct fail *fail)
-{
-    struct ps_flags *flags = context;
-    (void)value, (void)fail;
-    flags->all = true;
-    return 0;
-}
-
 static const struct option_row OPTIONS[] = {
     {.name = "all",
      .letter = 'a',
-     .handle = take_all,
+     .handle = take_plain_all,
      .help = "also containers that have stopped or wait for start"},
     {.name = "json", .handle = take_plain_json, .help = "print JSON"},
     FORMAT_ROW,
@@ -73,13 +60,13 @@ static int print_processes(const char *id, bool json, struct arena *arena, struc
 
 int cmd_ps(struct invocation *invocation, int *ret_exit_status, struct fail *fail)
 {
-    struct ps_flags flags = {.all = false};
+    struct plain_flags flags = {.help = false};
     struct words words;
     *ret_exit_status = 0;
-    int result = words_read(invocation, &USAGE, &flags, &flags.plain.help, &words, fail);
+    int result = words_read(invocation, &USAGE, &flags, &flags.help, &words, fail);
     if (result != 0)
         return result < 0 ? result : 0;
     if (words.id_count > 0)
-        return print_processes(words.ids[0], flags.plain.json, invocation->arena, fail);
-    return ps_containers(flags.all, flags.plain.json, invocation->arena, fail);
+        return print_processes(words.ids[0], flags.json, invocation->arena, fail);
+    return ps_containers(flags.all, flags.json, invocation->arena, fail);
 }

@@ -14,6 +14,7 @@
 #include "../run/monitor.h"
 #include "../spec/bundle.h"
 #include "prepare.h"
+#include "words.h"
 
 /* A process with CAP_SYS_CHROOT, which is one of the default capabilities, walks out: chroot(2) into
  * a directory below leaves its working directory above the new root, and "..", never equal to that
@@ -97,12 +98,9 @@ int cmd_run(struct invocation *invocation, int *ret_exit_status, struct fail *fa
         return 0;
     }
     TRY(check_options(&prepared.options, fail));
-    struct trace trace = {
-        .on = prepared.spec.trace,
-        .json = prepared.options.log_format == LOG_JSON,
-        .quiet = prepared.options.quiet,
-        .started_us = invocation->caller->started_us,
-    };
+    struct trace trace = trace_of(invocation);
+    trace.on = prepared.spec.trace;
+    trace.quiet = prepared.options.quiet;
     warn_of_chroot(&prepared.spec, &trace);
     warn_of_config(&prepared.notes, &trace);
     if (prepared.notes.filter_is_new)

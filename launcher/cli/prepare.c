@@ -26,12 +26,13 @@ static int prepare_bundle(struct invocation *invocation, const char *verb,
                           struct prepared *prepared, struct fail *fail)
 {
     struct bundle_options options;
-    int result = bundle_options_parse(invocation, &options, fail);
+    int result = bundle_options_parse(invocation, true, &options, fail);
     prepared->options = options.output;
-    invocation->log_json = options.output.log_format == LOG_JSON;
+    invocation->log_json = invocation->log_json || options.output.log_format == LOG_JSON;
     TRY(result);
     if (options.output.help_wanted) {
-        bundle_options_help(stdout, verb);
+        bundle_options_help(
+            stdout, arena_printf(invocation->arena, "%s --bundle DIR [options] [ID]", verb), true);
         return 0;
     }
     struct spec *spec = &prepared->spec;
@@ -40,7 +41,7 @@ static int prepare_bundle(struct invocation *invocation, const char *verb,
     TRY(bundle_options_apply(&options, options.output.detach.wanted, spec, fail));
     prepared->from_bundle = true;
     prepared->create = options.create;
-    spec->trace = options.trace;
+    spec->trace = options.trace || invocation->debug;
     spec->process.signal_mask = invocation->caller->signal_mask;
     spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;
     return plan_build(spec, invocation->arena, &prepared->plan, fail);
@@ -55,12 +56,13 @@ int prepare(struct invocation *invocation, const char *verb, struct prepared *re
         return prepare_bundle(invocation, verb, prepared, fail);
     int result = run_options_parse(invocation->argc, invocation->argv, invocation->arena,
                                    &prepared->options, spec, fail);
-    invocation->log_json = prepared->options.log_format == LOG_JSON;
+    invocation->log_json = invocation->log_json || prepared->options.log_format == LOG_JSON;
     TRY(result);
     if (prepared->options.help_wanted) {
         run_options_help(stdout, verb);
         return 0;
     }
+    spec->trace = spec->trace || (invocation->debug && !prepared->options.quiet);
     spec->process.signal_mask = invocation->caller->signal_mask;
     spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;
     TRY(live_namespaces(spec, invocation->arena, fail));

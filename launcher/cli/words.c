@@ -29,6 +29,14 @@ int take_plain_json(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
+int take_plain_all(void *context, const char *value, struct fail *fail)
+{
+    struct plain_flags *flags = context;
+    (void)value, (void)fail;
+    flags->all = true;
+    return 0;
+}
+
 int take_plain_format(void *context, const char *value, struct fail *fail)
 {
     struct plain_flags *flags = context;
@@ -69,7 +77,7 @@ static int check_count(const struct usage *usage, size_t count, struct fail *fai
         return 0;
     (void)fail_set(fail, "reading the command line: %s name of a container: launcher %s",
                    count < usage->least ? "missing the" : "more than one", usage->line);
-    return fail_hint(fail, "launcher stats lists the containers that run");
+    return fail_hint(fail, "launcher ps lists the containers that run");
 }
 
 /* Options end at a word, so they are read again behind each. */

@@ -35,11 +35,12 @@ MUST_CHECK int check_preserved_fds(unsigned count, struct fail *fail);
 
 /* The context of the verbs that have none of their own. */
 struct plain_flags {
-    bool help, watch, json;
+    bool help, watch, json, all;
 };
 
 /* Handlers for a struct plain_flags at the beginning of the context. */
-option_handler take_plain_help, take_plain_watch, take_plain_json, take_plain_format;
+option_handler take_plain_help, take_plain_watch, take_plain_json, take_plain_format,
+    take_plain_all;
 
 #define FORMAT_ROW                                                                       \
     {                                                                                    \

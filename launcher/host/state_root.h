@@ -23,7 +23,8 @@ MUST_CHECK int state_root_open(struct arena *arena, int *ret_fd, struct fail *fa
  * container's file, to collect garbage or to change a network, LOCK_UN. It ends with the descriptor. */
 MUST_CHECK int state_root_lock(int root_fd, int operation, struct fail *fail);
 
-/* Reads one of its files as a whole, with a 0 behind it. `ret_size`: its bytes; NULL: not wanted. Errors: also -ENOENT; more than 8 MiB. */
+/* Reads one of its files as a whole, with a 0 behind it. `ret_size`: its bytes; NULL: not wanted.
+ * Errors: also -ENOENT; more than 8 MiB. */
 MUST_CHECK int state_root_read(int root_fd, const char *name, struct arena *arena, char **ret_text,
                                size_t *ret_size, struct fail *fail);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,13 @@ int log_reader_open(const struct state *state, struct arena *arena, struct log_r
         return 0;
     (void)fail_code(fail, -ENOENT, "opening the log of the container %s", state->id);
     return fail_hint(fail, "launcher keeps one for what launcher run --detach has started");
+}
+
+void log_reader_tell_gap(struct log_reader *reader)
+{
+    if (reader->gap)
+        (void)fputs("launcher: a part of the log was removed before it could be read\n", stderr);
+    reader->gap = false;
 }
 
 void log_reader_close(struct log_reader *reader)

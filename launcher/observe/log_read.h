@@ -24,7 +24,7 @@ struct log_reader {
     const char *names[LOG_FILES_MAX]; /* by their age */
     int fd;                           /* the file that is being read */
     size_t begin, end;
-    bool gap; /* files were removed before they could be read; to be cleared by who tells so */
+    bool gap; /* files were removed before they could be read, and nobody was told so yet */
     char bytes[2 * LOG_RECORD_MAX];
 };
 
@@ -39,6 +39,9 @@ MUST_CHECK int log_reader_next(struct log_reader *reader, struct log_record *ret
 /* Reads and forgets all but the last `count` whole lines that are there by now. */
 MUST_CHECK int log_reader_skip_to_tail(struct log_reader *reader, long count, struct arena *arena,
                                        struct fail *fail);
+
+/* Says on stderr, once, that a part of the log went before it could be read. */
+void log_reader_tell_gap(struct log_reader *reader);
 
 void log_reader_close(struct log_reader *reader);
 

@@ -75,6 +75,7 @@ static int show_new(struct session *session, struct fail *fail)
     struct log_record record;
     int result;
     while ((result = log_reader_next(session->log, &record, fail)) > 0) {
+        log_reader_tell_gap(session->log);
         int fd = record.stream == LOG_STDERR ? STDERR_FILENO : STDOUT_FILENO;
         if (write_fully(fd, record.text, record.size) < 0 ||
             (record.whole && write_fully(fd, "\n", 1) < 0))

@@ -2,20 +2,16 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 
 #include "../host/cgroup/freeze.h"
-#include "../host/net/devices.h"
-#include "../host/net/etc_files.h"
-#include "../host/net/netns.h"
 #include "../host/resctrl.h"
 #include "../host/tree.h"
 #include "../plan/sentence.h"
-#include "../spec/name_mounts.h"
+#include "container_end.h"
 #include "container_hooks.h"
+#include "container_network.h"
 #include "monitor.h"
 #include "pid_file.h"
 #include "spread.h"
@@ -44,27 +40,6 @@ static void undo_cgroup(void *subject)
         return;
     container->leftovers = true; /* the record stays, and with it the way for gc to find them */
     trace_warning(container->trace, fail.text, "launcher gc tries again");
-}
-
-static void undo_network(void *subject)
-{
-    struct container *container = subject;
-    struct fail fail = {0};
-    if (attach_release(&container->network, container->arena, &fail) == 0)
-        return;
-    container->leftovers = true;
-    trace_warning(container->trace, fail.text, "launcher gc tries again");
-}
-
-static void undo_names(void *subject)
-{
-    const struct container *container = subject;
-    etc_files_remove(container->state.root_fd, container->spec->id);
-}
-
-static void undo_pasta(void *subject)
-{
-    pasta_stop(subject);
 }
 
 /* A child that v1 has frozen would not die before it is thawed. */
@@ -154,55 +129,6 @@ static int create_cgroup(struct container *container, struct fail *fail)
         trace_warning(container->trace, cgroup->warnings[i],
                       "with --best-effort the container runs without this limit");
     return 0;
-}
-
-/* Nobody asked for a network by name, and this host can't have it: a container without one is better
- * than none. The plan is made anew; up to this step the two are the same. */
-static int go_without_network(struct container *container, const struct fail *refused,
-                              struct fail *fail)
-{
-    struct spec *spec = arena_alloc(container->arena, sizeof(*spec));
-    struct plan *plan = arena_alloc(container->arena, sizeof(*plan));
-    *spec = spec_without_network(container->spec, container->arena);
-    TRY(plan_build(spec, container->arena, plan, fail));
-    trace_warning(
-        container->trace, refused->text,
-        "the container has no network; --net none asks for that, --net bridge for an error");
-    container->spec = spec;
-    container->plan = plan;
-    return 0;
-}
-
-/* What the host has not got is one thing; what it has run out of, and what is broken, is another. */
-static bool can_do_without(const struct spec_network *network, int error)
-{
-    return network->by_default && error != -ENOSPC && error != -EDQUOT && error != -EINVAL;
-}
-
-static int take_network(struct container *container, struct fail *fail)
-{
-    struct fail refused = {0};
-    undo_push(&container->undo, undo_network, container);
-    int result = attach_prepare(container->spec, container->arena, &container->network, &refused);
-    if (result >= 0)
-        return 0;
-    if (can_do_without(&container->spec->network, result))
-        return go_without_network(container, &refused, fail);
-    *fail = refused;
-    return result;
-}
-
-static int write_names(struct container *container, struct fail *fail)
-{
-    const struct spec *spec = container->spec;
-    AUTO_NETWORKS struct networks networks = NETWORKS_NONE;
-    undo_push(&container->undo, undo_names, container);
-    TRY(networks_lock(container->arena, &networks, fail));
-    if (spec->network.resolv_text != NULL)
-        TRY(etc_resolv_write(networks.root_fd, spec->id, spec->network.resolv_text, fail));
-    if (!has_own_hosts(spec))
-        return 0;
-    return etc_hosts_write(networks.root_fd, spec->id, &spec->network, container->arena, fail);
 }
 
 static bool has_mappings(const struct container *container)
@@ -336,95 +262,6 @@ static int send_program(struct container *container, struct fail *fail)
     return 0;
 }
 
-static int join_netns(const struct spec_network *network, int *ret_netns_fd, struct fail *fail)
-{
-    TRY(netns_open(network->join, ret_netns_fd, fail));
-    if (network->join_pid == 0 || state_starttime(network->join_pid) == network->join_starttime)
-        return 0;
-    return fail_code(fail, -ESRCH, "joining the container's network");
-}
-
-/* Without the right to bring up an interface, the one who asked for nothing gets a network without
- * even loopback. */
-static int create_netns(struct container *container, int *ret_netns_fd, struct fail *fail)
-{
-    struct fail down = {0};
-    int result = netns_create(ret_netns_fd, NULL, &down);
-    if (result >= 0)
-        return 0;
-    if (container->spec->network.by_default && result == -EPERM && *ret_netns_fd >= 0) {
-        trace_warning(container->trace, down.text, down.hint);
-        return 0;
-    }
-    *fail = down;
-    return result;
-}
-
-/* Of a namespace that launcher makes, or that clone3(2) has made with the child. */
-static int open_netns(struct container *container, struct netlink *ret_inside, int *ret_netns_fd,
-                      struct fail *fail)
-{
-    const struct spec_network *network = &container->spec->network;
-    bool connected = network->mode == NET_BRIDGE;
-    if (network->mode == NET_JOIN)
-        return join_netns(network, ret_netns_fd, fail);
-    if (container->plan->sends_netns && !connected)
-        return create_netns(container, ret_netns_fd, fail);
-    if (container->plan->sends_netns)
-        return netns_create(ret_netns_fd, ret_inside, fail);
-    const char *path = arena_printf(container->arena, "/proc/%d/ns/net", (int)container->child.pid);
-    TRY(netns_open(path, ret_netns_fd, fail));
-    return connected ? netns_furnish(*ret_netns_fd, ret_inside, fail) : 0;
-}
-
-/* Nobody asked for it by name: then loopback is enough. */
-static int start_pasta(struct container *container, struct fail *fail)
-{
-    struct fail refused = {0};
-    const struct spec_network *network = &container->spec->network;
-    undo_push(&container->undo, undo_pasta, &container->pasta);
-    int result = pasta_start(network, container->child.pid, &container->pasta, &refused);
-    if (result >= 0)
-        return 0;
-    if (network->by_default) {
-        trace_warning(container->trace, refused.text, refused.hint);
-        return 0;
-    }
-    *fail = refused;
-    return result;
-}
-
-static int connect_network(struct container *container, int netns_fd, struct netlink *inside,
-                           struct fail *fail)
-{
-    const struct spec_network *network = &container->spec->network;
-    if (network->mode == NET_BRIDGE)
-        TRY(attach_connect(&container->network, netns_fd, inside, container->arena, fail));
-    if (network->mode == NET_PASTA)
-        TRY(start_pasta(container, fail));
-    TRY(devices_move_in(container->spec->oci.net_devices, container->spec->oci.net_device_count,
-                        netns_fd, container->arena, fail));
-    return conversation_open_net_barrier(container, fail);
-}
-
-/* While this runs, cinit mounts. It gets the namespace as soon as there is one, and waits before it
- * leaves the host's root until there is something in it. */
-static int make_netns(struct container *container, struct fail *fail)
-{
-    const struct spec_network *network = &container->spec->network;
-    AUTO_FD int netns_fd = -1;
-    AUTO_NETLINK struct netlink inside = NETLINK_NONE;
-    TRY(open_netns(container, &inside, &netns_fd, fail));
-    if (container->spread)
-        spread_end(container->child.pid);
-    if (container->plan->sends_netns)
-        TRY(conversation_send_netns(container, netns_fd, fail));
-    TRY(conversation_send_trees(container, false, fail));
-    if (network->resolv_warning != NULL && (!network->by_default || container->trace->on))
-        trace_warning(container->trace, network->resolv_warning, network->resolv_hint);
-    return connect_network(container, netns_fd, &inside, fail);
-}
-
 /* The record gets its pid only now, when nobody waits for launcher any more. */
 static int look_after(struct container *container, struct fail *fail)
 {
@@ -441,8 +278,8 @@ typedef int host_function(struct container *container, struct fail *fail);
 
 static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_STATE] = record_container,
-    [HOST_NETWORK] = take_network,
-    [HOST_ETC] = write_names,
+    [HOST_NETWORK] = container_take_network,
+    [HOST_ETC] = container_write_names,
     [HOST_CGROUP] = create_cgroup,
     [HOST_TREES] = make_trees,
     [HOST_JOIN] = open_namespaces,
@@ -450,7 +287,7 @@ static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_IDMAP] = map_ids,
     [HOST_RDT] = enter_rdt,
     [HOST_SEND] = send_program,
-    [HOST_NETNS] = make_netns,
+    [HOST_NETNS] = container_make_netns,
     [HOST_SUPERVISE] = look_after,
     [HOST_CREATED] = container_await_created,
 };
@@ -479,103 +316,6 @@ int container_apply(struct container *container, struct fail *fail)
             i--; /* the new plan lacks this step */
     }
     return 0;
-}
-
-/* ---- the end ---- */
-
-static int exit_status_of(int wait_status)
-{
-    if (WIFSIGNALED(wait_status))
-        return EXIT_SIGNALLED + WTERMSIG(wait_status);
-    return WEXITSTATUS(wait_status);
-}
-
-int container_judge(const struct container *container, int *ret_exit_status, struct fail *fail)
-{
-    if (container->failed)
-        return fail->code;
-    if (container->interrupted_by != 0) {
-        *ret_exit_status = EXIT_SIGNALLED + container->interrupted_by;
-        return 0;
-    }
-    if (container->ended || (container->phase == PHASE_GONE && !container->spec->init)) {
-        *ret_exit_status = exit_status_of(container->wait_status);
-        return 0;
-    }
-    int status = exit_status_of(container->wait_status);
-    if (status == EXIT_SIGNALLED + SIGKILL &&
-        report_cause(&container->report, container->spec) != ENDED_BY_ITSELF) {
-        *ret_exit_status = status; /* the kernel took cinit too; the report's line says why */
-        return 0;
-    }
-    (void)fail_set(fail, "running the container: cinit ended with status %d before the payload did",
-                   status);
-    if (status == EXIT_SIGNALLED + SIGKILL) {
-        fail->exit_status = status;
-        (void)fail_hint(fail, "something killed the container: its memory limit, or a person");
-    }
-    return fail->code;
-}
-
-/* What the cgroups have counted is lost when they go. */
-static void take_counts(struct container *container)
-{
-    struct report *report = &container->report;
-    report->times.ended = trace_now_us();
-    report->ended = container->ended || (container->phase == PHASE_GONE && !container->spec->init);
-    report->wait_status = container->wait_status;
-    cgroup_measure_events(&container->cgroup, &report->usage);
-    if (container->report_fd >= 0 || report->usage.oom_kills.value > 0)
-        cgroup_measure(&container->cgroup, &report->usage);
-}
-
-struct state_end container_end(const struct container *container)
-{
-    const struct report *report = &container->report;
-    return (struct state_end){
-        .set = true,
-        .status = {.set = report->ended, .value = exit_status_of(report->wait_status)},
-        .ooms = report->usage.memory_failures,
-        .oom_kills = report->usage.oom_kills,
-        .memory_high_hits = report->usage.memory_high_hits,
-        .pids_refused = report->usage.pids_refused,
-    };
-}
-
-/* Who follows the events of this container reads it when we are through. Without a cgroup there is
- * nothing to lose but the status, which is not worth a write at each end. A monitor writes it later, when
- * all else is done. */
-static void record_end(struct container *container)
-{
-    struct fail lost = {0};
-    if (!container->plan->needs_cgroup || container->record.init_pid == 0 ||
-        container->monitor != NULL)
-        return;
-    container->record.end = container_end(container);
-    if (state_write(&container->state, &container->record, &lost) < 0)
-        trace_warning(container->trace, lost.text, "launcher events can't tell how it ended");
-}
-
-/* Writes the report wherever it is wanted. `result` is how the run went. */
-static int tell_end(struct container *container, int result, int exit_status, struct fail *fail)
-{
-    struct report *report = &container->report;
-    report->times.removed = trace_now_us();
-    report->exit_status = result >= 0              ? exit_status
-                          : fail->exit_status != 0 ? fail->exit_status
-                                                   : EXIT_LAUNCHER;
-    const char *line = report_line(report, container->spec, container->arena);
-    if (line[0] != '\0')
-        trace_notice(container->trace, line);
-    if (container->report_fd < 0)
-        return result;
-    struct fail second = {0};
-    int written = report_write(container->report_fd, report, container->spec,
-                               result < 0 ? fail->text : NULL, &second);
-    own_close(&container->report_fd);
-    if (written < 0)
-        trace_warning(container->trace, second.text, "the container itself ended as it should");
-    return result;
 }
 
 struct container container_new(const struct spec *spec, const struct plan *plan,
@@ -607,12 +347,12 @@ int container_live(struct container *container, int *ret_exit_status, struct fai
     container->report.times.planned = trace_now_us();
 
     int result = container_apply(container, fail);
-    take_counts(container);
-    record_end(container);
+    container_take_counts(container);
+    container_record_end(container);
     undo_all(&container->undo);
     container_hooks_poststop(container);
     own_close(&container->signal_fd);
     if (result >= 0)
         result = container_judge(container, ret_exit_status, fail);
-    return tell_end(container, result, *ret_exit_status, fail);
+    return container_tell_end(container, result, *ret_exit_status, fail);
 }

@@ -70,18 +70,10 @@ struct container container_new(const struct spec *spec, const struct plan *plan,
  * `ret_exit_status`: the payload's own, 128 + n when signal n ended it. */
 MUST_CHECK int container_live(struct container *container, int *ret_exit_status, struct fail *fail);
 
-/* ---- parts of it, for create.c and monitor.c ---- */
-
-/* How it ended, for its record. */
-struct state_end container_end(const struct container *container);
+/* ---- parts of it, for create.c ---- */
 
 /* Applies the host steps in order; on the undo stack is then how to take them back. */
 MUST_CHECK int container_apply(struct container *container, struct fail *fail);
-
-/* The error of a container that ended before its payload began; 0 when a signal to launcher ended it,
- * and then with the exit status for that. */
-MUST_CHECK int container_judge(const struct container *container, int *ret_exit_status,
-                               struct fail *fail);
 
 /* The last step of create: until the payload waits for start. */
 MUST_CHECK int container_await_created(struct container *container, struct fail *fail);

@@ -8,6 +8,7 @@
 
 #include "../../shared/decode.h"
 #include "../plan/sentence.h"
+#include "container_end.h"
 #include "container_hooks.h"
 #include "pid_file.h"
 #include "state_files.h"

@@ -11,7 +11,7 @@ static int make_pipe(int *ret_childs, int *ret_ours, bool child_reads, struct fa
 {
     int pair[2];
     if (pipe2(pair, O_CLOEXEC) < 0)
-        return fail_sys(fail, "creating a pipe for the container's output");
+        return fail_sys(fail, "creating a pipe to the container");
     *ret_childs = pair[child_reads ? 0 : 1];
     *ret_ours = pair[child_reads ? 1 : 0];
     if (fcntl(*ret_ours, F_SETFL, O_NONBLOCK) < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "container_end.h"
 #include "existing.h"
 #include "pid_file.h"
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../spec/spec_print.h"
+#include "container_end.h"
 #include "container_hooks.h"
 #include "sleep_small.h"
 #include "state_files.h"
@@ -182,6 +183,14 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The caller has gone: the log is where somebody will look for the reason. */
+static void log_failure(struct monitor *monitor, const struct fail *reason)
+{
+    AUTO_ARENA struct arena arena = {.blocks = NULL};
+    const char *line = arena_printf(&arena, "launcher: %s\n", reason->text);
+    container_log_write(&monitor->log, LOG_STDERR, line, strlen(line));
+}
+
 static void record_end(struct monitor *monitor, struct container *container, int exit_status)
 {
     struct fail lost = {0};
@@ -192,7 +201,7 @@ static void record_end(struct monitor *monitor, struct container *container, int
     record->end.finished_s = (struct limit){.set = true, .value = time(NULL)};
     record->end.restarts = (struct limit){.set = true, .value = monitor->restarts};
     if (state_write(&monitor->state, record, &lost) < 0)
-        container_log_write(&monitor->log, LOG_STDERR, lost.text, strlen(lost.text));
+        log_failure(monitor, &lost);
 }
 
 /* Where nobody asked for a report, it is kept for launcher inspect. */
@@ -231,15 +240,6 @@ static void live_once(struct monitor *monitor, struct life *life)
     if (life->result < 0)
         life->exit_status = fail->exit_status != 0 ? fail->exit_status : EXIT_LAUNCHER;
     record_end(monitor, &container, life->exit_status);
-}
-
-/* It ran once, so the caller has gone: the log is where somebody will look for the reason. */
-static void log_failure(struct monitor *monitor, const struct life *life)
-{
-    if (life->result >= 0)
-        return;
-    const char *line = arena_printf(monitor->arena, "launcher: %s\n", life->fail.text);
-    container_log_write(&monitor->log, LOG_STDERR, line, strlen(line));
 }
 
 static void heed_signals(struct monitor *monitor, int signal_fd)
@@ -290,7 +290,8 @@ static void live(struct monitor *monitor, struct life *ret_life)
         *ret_life = life;
         if (monitor->outcome_fd >= 0)
             return;
-        log_failure(monitor, &life);
+        if (life.result < 0)
+            log_failure(monitor, &life.fail);
         short_lives = now_ms() - began_ms >= RESTART_LONG_RUN_MS ? 0 : short_lives + 1;
         if (stop_is_wanted(monitor) ||
             !restart_is_due(policy, life.exit_status, monitor->restarts) ||

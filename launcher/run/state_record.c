@@ -1,12 +1,12 @@
 /* The record of a container as JSON: what is in it, and nothing of where it is kept. */
 #include "state_record.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include "../../shared/fully.h"
 #include "../host/state_root.h"
 
 /* ---- reading ---- */
@@ -107,28 +107,14 @@ static void read_start(const json_t *json, struct arena *arena, struct state_sta
             arena_strdup(arena, json_string_value(sentence));
 }
 
-/* The file as a whole: json_loadfd reads it byte by byte. */
+/* As a whole: json_loadfd reads byte by byte. */
 static json_t *load(int file_fd, struct arena *arena)
 {
-    enum { READ_AT_ONCE = 4096 };
-    char *text = NULL;
-    size_t used = 0, room = 0;
-    for (;;) {
-        if (room - used < READ_AT_ONCE) {
-            char *moved = arena_alloc(arena, room + READ_AT_ONCE + used);
-            if (used > 0)
-                memcpy(moved, text, used);
-            text = moved;
-            room += READ_AT_ONCE + used;
-        }
-        ssize_t size = read(file_fd, text + used, room - used);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size <= 0)
-            break;
-        used += (size_t)size;
-    }
-    return used > 0 ? json_loadb(text, used, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+    struct stat status;
+    size_t size = fstat(file_fd, &status) == 0 ? (size_t)status.st_size : 0;
+    char *text = arena_alloc(arena, size + 1);
+    ssize_t got = read_fully(file_fd, text, size);
+    return got > 0 ? json_loadb(text, (size_t)got, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
 }
 
 struct state_record state_record_read(int file_fd, const char *id, struct arena *arena)

@@ -36,22 +36,28 @@ static struct sockaddr_un address_of(enum state_socket which, const struct state
     return address;
 }
 
-static int open_socket(enum state_socket which, struct fail *fail)
+typedef int use_function(int fd, const struct sockaddr *address, socklen_t size);
+
+/* A new socket of which bind(2) or connect(2) made use. */
+static int open_socket(enum state_socket which, use_function *use, const char *doing,
+                       const struct state *state, struct arena *arena, int *ret_fd,
+                       struct fail *fail)
 {
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    return fd < 0 ? fail_sys(fail, "creating a socket to %s", SOCKETS[which].whom) : fd;
+    struct sockaddr_un address = address_of(which, state, arena);
+    AUTO_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0 || use(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        return fail_sys(fail, "%s %s", doing, SOCKETS[which].whom);
+    *ret_fd = take_fd(&fd);
+    return 0;
 }
 
 int state_socket_listen(enum state_socket which, const struct state *state, struct arena *arena,
                         int *ret_fd, struct fail *fail)
 {
-    struct sockaddr_un address = address_of(which, state, arena);
-    AUTO_FD int fd = open_socket(which, fail);
-    if (fd < 0)
-        return fd;
-    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(fd, SOCKETS[which].backlog) < 0)
-        return fail_sys(fail, "making the socket to %s", SOCKETS[which].whom);
+    AUTO_FD int fd = -1;
+    TRY(open_socket(which, bind, "making the socket to", state, arena, &fd, fail));
+    if (listen(fd, SOCKETS[which].backlog) < 0)
+        return fail_sys(fail, "listening as %s", SOCKETS[which].whom);
     *ret_fd = take_fd(&fd);
     return 0;
 }
@@ -59,14 +65,7 @@ int state_socket_listen(enum state_socket which, const struct state *state, stru
 int state_socket_connect(enum state_socket which, const struct state *state, struct arena *arena,
                          int *ret_fd, struct fail *fail)
 {
-    struct sockaddr_un address = address_of(which, state, arena);
-    AUTO_FD int fd = open_socket(which, fail);
-    if (fd < 0)
-        return fd;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        return fail_sys(fail, "reaching %s", SOCKETS[which].whom);
-    *ret_fd = take_fd(&fd);
-    return 0;
+    return open_socket(which, connect, "reaching", state, arena, ret_fd, fail);
 }
 
 bool state_socket_exists(enum state_socket which, const struct state *state, struct arena *arena)

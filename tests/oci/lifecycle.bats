@@ -664,3 +664,54 @@ order() {
         >"$OUT" 2>"$ERR" </dev/null 3>&-
     like "$(<"$ERR")" '\[ns\] '
 }
+
+@test "options before the verb hold for run too: --log-format, --debug, --log" {
+    run -125 --separate-stderr "$LAUNCHER" --log-format json run --rootfs /nosuch -- true
+    like "$stderr" '^\{"level":"error","msg":"the root file system /nosuch does not exist"'
+    run -125 --separate-stderr "$LAUNCHER" --log-format json run --bundle /nosuch
+    like "$stderr" '^\{"level":"error","msg":"finding the bundle /nosuch: '
+    run -0 --separate-stderr "$LAUNCHER" --debug run --rootfs "$ROOTFS" --net none -- true
+    like "$stderr" 'executing true'
+    bundle '.annotations = {}' true
+    run -0 --separate-stderr "$LAUNCHER" --debug run --bundle "$BUNDLE"
+    like "$stderr" 'executing true'
+    run -0 --separate-stderr "$LAUNCHER" --log "$BATS_TEST_TMPDIR/log" --log-format json run \
+        --rootfs "$ROOTFS" --net none --root-mode chroot -- true
+    is "$stderr" ""
+    like "$(log_line .msg)" 'with --root-mode chroot the container can escape'
+}
+
+@test "create takes no option that only run has a use for" {
+    run -125 oci create --detach "$BOX"
+    like "$output" 'unknown option --detach'
+    run -125 oci create --json "$BOX"
+    like "$output" 'option --json: create has nothing to print'
+    run ! grep -e --detach <<<"$("$LAUNCHER" create --help)"
+}
+
+@test "in a bundle's directory run ID means the bundle, and run --help still tells of both" {
+    bundle . sh -c 'echo from the bundle'
+    cd "$BUNDLE"
+    is "$(oci run "$BOX")" "from the bundle"
+    like "$("$LAUNCHER" run --help)" '^usage: launcher run --rootfs DIR'
+    is "$("$LAUNCHER" run --rootfs "$ROOTFS" --net none -- echo from the flags)" "from the flags"
+}
+
+@test "run --bundle --detach: created and started, and left; a start that fails leaves nothing" {
+    bundle . sh -c 'echo out; sleep 1000'
+    oci run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$BOX" >"$OUT" 2>"$ERR" </dev/null 3>&-
+    wait_until 10 grep -q out "$OUT"
+    is "$(field "$BOX" '"\(.status) \(.pid)"')" "running $(<"$BATS_TEST_TMPDIR/pid")"
+    oci delete --force "$BOX"
+    bundle . nosuch
+    run -127 oci run --detach --bundle "$BUNDLE" "$BOX" 3>&-
+    no_trace
+    bundle '.process.terminal = true' sh
+    run -125 oci run --detach --bundle "$BUNDLE" "$BOX" 3>&-
+    like "$output" 'nobody would get the terminal'
+    bundle . true
+    run -125 oci run --console-socket /x --bundle "$BUNDLE" "$BOX"
+    like "$output" 'option --console-socket: launcher run passes on what is typed itself'
+    oci run --pid-file "$BATS_TEST_TMPDIR/pid2" --bundle "$BUNDLE" "$BOX"
+    like "$(<"$BATS_TEST_TMPDIR/pid2")" '^[0-9]+$'
+}

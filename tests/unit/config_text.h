@@ -7,7 +7,6 @@
 #include "../../launcher/spec/config.h"
 #include "tap.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A config with more in its process, its linux object and at its top. */
 #define CONFIG(PROCESS, LINUX, TOP)                                                     \

@@ -59,4 +59,11 @@ static inline int done_testing(void)
     return tap_failed == 0 ? 0 : 1;
 }
 
+/* The check is its own name. */
+#define CHECK(condition) ok((condition), #condition)
+#define CHECK_INT(got, expected) is_int((got), (expected), #got)
+#define CHECK_STR(got, expected) is_str((got), (expected), #got)
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 #endif

@@ -6,9 +6,6 @@
 #include "../../init/alone_options.h"
 #include "tap.h"
 
-#define CHECK(condition) ok((condition), #condition)
-#define CHECK_INT(got, expected) is_int((got), (expected), #got)
-
 #define PARSE(...) parse((const char *const[]){__VA_ARGS__, NULL})
 
 static struct options options;

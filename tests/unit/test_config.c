@@ -355,6 +355,27 @@ static void test_process(void)
     is_str(spec.oci.exec_affinity_final, "1", "affinity of exec");
 }
 
+static void test_network_and_rdt(void)
+{
+    AUTO_ARENA struct arena arena = {0};
+    struct spec spec;
+    struct config_notes notes;
+    ok(read_text(
+           LINUX("\"resources\":{\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"lo\","
+                 "\"priority\":5}]}},"
+                 "\"netDevices\":{\"eth7\":{\"name\":\"eth%d\"},\"eth8\":{}},"
+                 "\"intelRdt\":{\"closID\":\"/\",\"enableMonitoring\":true}"),
+           &arena, &spec, &notes),
+       "network and intelRdt");
+    const struct spec_resources *resources = &spec.resources;
+    ok(resources->net_class.value == 1048577 && resources->net_priorities[0].priority == 5,
+       "network class and priorities");
+    is_str(spec.oci.net_devices[0].name, "eth%d", "an interface with a template of a name");
+    ok(spec.oci.net_devices[1].name == NULL, "  and one that keeps its own");
+    ok(spec.oci.intel_rdt.set && spec.oci.intel_rdt.enable_monitoring, "intelRdt");
+    is_str(spec.oci.intel_rdt.closid, "/", "  the default class");
+}
+
 static void test_linux(void)
 {
     AUTO_ARENA struct arena arena = {0};
@@ -374,11 +395,7 @@ static void test_linux(void)
                  "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":100}],"
                  "\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":16,\"rate\":7}]},"
                  "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":9}],"
-                 "\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"lo\",\"priority\":5}"
-                 "]},"
-                 "\"rdma\":{\"mlx\":{\"hcaHandles\":3}},\"unified\":{\"memory.high\":\"1M\"}},"
-                 "\"netDevices\":{\"eth7\":{\"name\":\"eth%d\"},\"eth8\":{}},"
-                 "\"intelRdt\":{\"closID\":\"/\",\"enableMonitoring\":true}"),
+                 "\"rdma\":{\"mlx\":{\"hcaHandles\":3}},\"unified\":{\"memory.high\":\"1M\"}}"),
            &arena, &spec, &notes),
        "a linux object");
     ok(spec.namespaces[NS_MNT].create && !spec.namespaces[NS_PID].create, "namespaces");
@@ -409,12 +426,6 @@ static void test_linux(void)
            !resources->rdma[0].objects.set,
        "huge pages and RDMA");
     is_str(resources->unified[0].value, "1M", "raw files");
-    ok(resources->net_class.value == 1048577 && resources->net_priorities[0].priority == 5,
-       "network class and priorities");
-    is_str(spec.oci.net_devices[0].name, "eth%d", "an interface with a template of a name");
-    ok(spec.oci.net_devices[1].name == NULL, "  and one that keeps its own");
-    ok(spec.oci.intel_rdt.set && spec.oci.intel_rdt.enable_monitoring, "intelRdt");
-    is_str(spec.oci.intel_rdt.closid, "/", "  the default class");
     is_int((long long)notes.warning_count, 1, "a limit on kernel memory is a warning");
 }
 
@@ -441,6 +452,7 @@ int main(void)
     test_nothing_is_added();
     test_process();
     test_linux();
+    test_network_and_rdt();
     test_mounts();
     return done_testing();
 }

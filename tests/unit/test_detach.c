@@ -4,9 +4,6 @@
 #include "../../launcher/run/attach_client.h"
 #include "tap.h"
 
-#define CHECK(condition) ok((condition), #condition)
-#define CHECK_INT(got, expected) is_int((got), (expected), #got)
-
 static int parse(const char *text, struct restart_policy *policy)
 {
     struct fail fail = {.code = 0};

@@ -6,7 +6,6 @@
 #include "../../launcher/host/net/etc_files.h"
 #include "tap.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LOCAL "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 
 static char root[] = "/tmp/test_etc_files.XXXXXX";

@@ -15,8 +15,6 @@
 #include "../../launcher/run/state_json.h"
 #include "tap.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static char directory[] = "/tmp/test-hooks-XXXXXX";
 
 static const char *file(const char *name, struct arena *arena)

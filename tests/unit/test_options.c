@@ -6,11 +6,6 @@
 #include "../../launcher/cli/run_options.h"
 #include "tap.h"
 
-/* The check is its own name. */
-#define CHECK(condition) ok((condition), #condition)
-#define CHECK_INT(got, expected) is_int((got), (expected), #got)
-#define CHECK_STR(got, expected) is_str((got), (expected), #got)
-
 struct parsed {
     struct arena arena;
     struct run_options options;

@@ -5,8 +5,6 @@
 #include "../../launcher/host/net/pasta.h"
 #include "tap.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* All words behind `from`, a blank between. */
 static const char *command_line(const struct spec_network *network, bool own_user_namespace,
                                 const char *from, struct arena *arena)

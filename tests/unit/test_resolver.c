@@ -8,7 +8,6 @@
 #include "../../launcher/host/net/resolver.h"
 #include "tap.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HEAD "# made by launcher\n"
 
 /* ---- reading: the text that comes out again ---- */
