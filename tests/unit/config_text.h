@@ -7,7 +7,6 @@
 #include "../../launcher/spec/config.h"
 #include "tap.h"
 
-
 /* A config with more in its process, its linux object and at its top. */
 #define CONFIG(PROCESS, LINUX, TOP)                                                     \
     "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"cwd\":\"/" \
