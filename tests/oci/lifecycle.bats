@@ -706,6 +706,9 @@ order() {
     bundle . nosuch
     run -127 oci run --detach --bundle "$BUNDLE" "$BOX" 3>&-
     no_trace
+    bundle '.hooks.startContainer = [{"path": "/bin/false"}]' true # this is known at start only
+    run -125 oci run --detach --bundle "$BUNDLE" "$BOX" 3>&-
+    no_trace
     bundle '.process.terminal = true' sh
     run -125 oci run --detach --bundle "$BUNDLE" "$BOX" 3>&-
     like "$output" 'nobody would get the terminal'
