@@ -160,6 +160,25 @@ teardown_terminal() {
     is "$(oci logs "$BOX" | md5sum)" "$(seq "$first" 20000 | md5sum)" # without a hole
 }
 
+@test "who reads too slowly is told that a part of the log is missing" {
+    local verb
+    for verb in "logs --follow" attach; do
+        detached --interactive --log-opt max-size=16k --log-opt max-file=2 -- sh -c 'echo first; read go; seq 1 20000'
+        # shellcheck disable=SC2086 # words
+        "$LAUNCHER" --root "$ROOT" $verb "$BOX" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+        reader=$!
+        wait_until 10 grep -q first "$BATS_TEST_TMPDIR/out"
+        kill -STOP $reader
+        echo go | oci attach --no-signals "$BOX" >/dev/null
+        is "$(oci wait "$BOX")" 0
+        kill -CONT $reader
+        wait $reader
+        is "$(<"$BATS_TEST_TMPDIR/err")" "launcher: a part of the log was removed before it could be read"
+        is "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" 20000
+        oci rm "$BOX"
+    done
+}
+
 @test "a log of one file begins anew when it is full" {
     detached --log-opt max-size=16k --log-opt max-file=1 -- sh -c 'seq 1 5000'
     is "$(oci wait "$BOX")" 0
