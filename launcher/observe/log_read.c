@@ -90,13 +90,6 @@ static int open_next(struct log_reader *reader)
 
 /* ---- records ---- */
 
-/* A log of one file only is emptied when it is full. */
-static bool was_emptied(const struct log_reader *reader)
-{
-    struct stat status;
-    return fstat(reader->fd, &status) == 0 && status.st_size < lseek(reader->fd, 0, SEEK_CUR);
-}
-
 /* Returns the bytes read; 0: there are no more in this file. */
 static ssize_t fill(struct log_reader *reader, struct fail *fail)
 {
@@ -104,11 +97,6 @@ static ssize_t fill(struct log_reader *reader, struct fail *fail)
     reader->end -= reader->begin;
     reader->begin = 0;
     ssize_t size;
-    if (was_emptied(reader)) {
-        (void)lseek(reader->fd, 0, SEEK_SET); /* can't fail for a file */
-        reader->begin = reader->end = 0;
-        reader->gap = true;
-    }
     do
         size = read(reader->fd, reader->bytes + reader->end, sizeof(reader->bytes) - reader->end);
     while (size < 0 && errno == EINTR);

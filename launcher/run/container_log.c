@@ -18,7 +18,7 @@ int container_log_open(const struct state *state, const struct detach_options *o
                        struct arena *arena, struct container_log *ret_log, struct fail *fail)
 {
     *ret_log = (struct container_log){.state = state, .options = options, .arena = arena, .fd = -1};
-    for (unsigned age = 0; age < options->log_files; age++)
+    for (unsigned age = 0; age < LOG_FILES_MAX; age++)
         ret_log->names[age] = state_file_name(state->id, FILE_LOG, age, arena);
     return state_file_create(state, FILE_LOG, arena, &ret_log->fd, fail);
 }
@@ -37,32 +37,30 @@ static void make_older(const struct container_log *log)
         (void)renameat(root_fd, log->names[age - 1], root_fd, log->names[age]);
 }
 
-/* At every moment there is a file of the log's name: the new one changes places with the old one. */
+/* At every moment there is a file of the log's name: the new one changes places with the old one, or takes
+ * the place of the only one. It is new indeed: who still reads the oldest keeps that as it was. */
 static int put_aside(const struct container_log *log)
 {
     int root_fd = log->state->root_fd;
-    const char *aside = log->names[1];
+    const char *name = log->names[0], *aside = log->names[1];
+    unsigned exchange = log->options->log_files > 1 ? RENAME_EXCHANGE : 0;
     make_older(log);
-    AUTO_FD int fd =
-        openat(root_fd, aside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return -errno;
-    if (syscall(SYS_renameat2, root_fd, aside, root_fd, log->names[0], RENAME_EXCHANGE) < 0)
+    (void)unlinkat(root_fd, aside, 0); /* there may be none */
+    AUTO_FD int fd = openat(root_fd, aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || syscall(SYS_renameat2, root_fd, aside, root_fd, name, exchange) < 0)
         return -errno;
     return take_fd(&fd);
 }
 
-/* With a single file there is none to put aside: it begins anew. */
+/* Where there is no room for a new file, the old one grows on. */
 static void rotate(struct container_log *log)
 {
-    int fd = log->options->log_files > 1 ? put_aside(log) : -1;
-    if (fd >= 0) {
-        own_close(&log->fd);
-        log->fd = fd;
-        log->size = 0;
-    } else if (ftruncate(log->fd, 0) == 0) {
-        log->size = 0;
-    }
+    int fd = put_aside(log);
+    if (fd < 0)
+        return;
+    own_close(&log->fd);
+    log->fd = fd;
+    log->size = 0;
 }
 
 /* ---- writing ---- */

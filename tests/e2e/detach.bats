@@ -161,21 +161,23 @@ teardown_terminal() {
 }
 
 @test "who reads too slowly is told that a part of the log is missing" {
-    local verb
-    for verb in "logs --follow" attach; do
-        detached --interactive --log-opt max-size=16k --log-opt max-file=2 -- sh -c 'echo first; read go; seq 1 20000'
+    local verb files=1
+    for verb in "logs --follow" attach "logs -f --tail 5"; do
+        detached --interactive --log-opt max-size=16k --log-opt max-file="$files" -- sh -c 'echo first; read go; seq 1 20000'
         # shellcheck disable=SC2086 # words
         "$LAUNCHER" --root "$ROOT" $verb "$BOX" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
         reader=$!
         wait_until 10 grep -q first "$BATS_TEST_TMPDIR/out"
         kill -STOP $reader
-        echo go | oci attach --no-signals "$BOX" >/dev/null
+        echo go | oci attach --no-signals "$BOX" >/dev/null 2>&1
         is "$(oci wait "$BOX")" 0
         kill -CONT $reader
         wait $reader
-        is "$(<"$BATS_TEST_TMPDIR/err")" "launcher: a part of the log was removed before it could be read"
-        is "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" 20000
+        grep -qx "launcher: a part of the log was removed before it could be read" "$BATS_TEST_TMPDIR/err"
+        third=$(sed -n 3p "$BATS_TEST_TMPDIR/out") # the second may be the rest of a line that began in the gap
+        is "$(tail -n +3 "$BATS_TEST_TMPDIR/out" | md5sum)" "$(seq "$third" 20000 | md5sum)"
         oci rm "$BOX"
+        files=$((files + 1))
     done
 }
 
