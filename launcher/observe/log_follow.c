@@ -44,7 +44,7 @@ bool log_follow_ended(const struct log_follow *follow)
     return follow->monitor_fd < 0 || status_await_process(follow->monitor_fd, 0);
 }
 
-/* Put aside, emptied, removed: all of it is told. */
+/* Put aside, removed: all of it is told. */
 static void watch(struct log_follow *follow, const struct log_reader *reader)
 {
     char path[64];

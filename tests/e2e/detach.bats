@@ -174,8 +174,9 @@ teardown_terminal() {
         kill -CONT $reader
         wait $reader
         grep -qx "launcher: a part of the log was removed before it could be read" "$BATS_TEST_TMPDIR/err"
-        third=$(sed -n 3p "$BATS_TEST_TMPDIR/out") # the second may be the rest of a line that began in the gap
-        is "$(tail -n +3 "$BATS_TEST_TMPDIR/out" | md5sum)" "$(seq "$third" 20000 | md5sum)"
+        # One gap, and behind it at most the rest of a line that began in there.
+        is "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" 20000
+        like "$(awk 'NR > 2 && $1 != last + 1 { jumps++ } { last = $1 } END { print jumps + 0 }' "$BATS_TEST_TMPDIR/out")" '^[12]$'
         oci rm "$BOX"
         files=$((files + 1))
     done
