@@ -1,11 +1,12 @@
 /* floor.c - the floor of a container start: nothing but the system calls that can't be left out.
  *
- *     floor ROOTFS COMMAND [ARGUMENT...]
+ *     floor [--cgroup DIR]... ROOTFS COMMAND [ARGUMENT...]
  *
  * One clone3(2) with launcher's namespaces, the mounts of launcher's default container,
  * pivot_root(2), execve(2), wait. No cgroup, capabilities, seccomp filter, device nodes or init,
  * and lo stays down. A runtime can't do less for the same isolation, so the benchmark measures
- * launcher as a multiple of this. Everything that makes the floor lower without mounting less is
+ * launcher as a multiple of this. With --cgroup, for each hierarchy of cgroup v1 that a runtime joins,
+ * one directory more is made in DIR, entered and removed. Everything that makes the floor lower without mounting less is
  * welcome:
  *
  *  - CLONE_VM|CLONE_VFORK: the child borrows our memory until execve, so no page table is copied,
@@ -18,6 +19,7 @@
  *    superblock costs twice what a bind does.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -79,9 +81,18 @@ static const struct row rows[] = {
     {MASKED_DIRECTORY, "sys/firmware", "tmpfs", MS_RDONLY, NULL},
 };
 
+enum { CGROUPS_MAX = 16 };
+
+struct cgroup {
+    char path[4096];
+    int tasks_fd; /* "0" written here moves the writer in */
+};
+
 struct container {
     const char *root;
     char **command;
+    struct cgroup cgroups[CGROUPS_MAX];
+    int cgroup_count;
 };
 
 /* Used in the child too, so it must not run the handlers of exit(3): it shares our memory. */
@@ -150,8 +161,56 @@ static void build_root(const char *root)
         die("enter", "/");
 }
 
+/* What a cpuset has not got by itself, cpuset(7): the parent's. */
+static void inherit(const char *parent, const char *path, const char *file)
+{
+    char name[4200], value[4096];
+    (void)snprintf(name, sizeof name, "%s/%s", parent, file);
+    int source_fd = open(name, O_RDONLY | O_CLOEXEC);
+    (void)snprintf(name, sizeof name, "%s/%s", path, file);
+    int target_fd = open(name, O_WRONLY | O_CLOEXEC);
+    if (source_fd < 0 && target_fd < 0)
+        return; /* of another controller */
+    ssize_t size = read(source_fd, value, sizeof value);
+    if (size < 0 || write(target_fd, value, (size_t)size) != size)
+        die("copy the parent's value to", name);
+    (void)close(source_fd);
+    (void)close(target_fd);
+}
+
+static void make_cgroup(const char *parent, struct cgroup *cgroup)
+{
+    char tasks[4200];
+    (void)snprintf(cgroup->path, sizeof cgroup->path, "%s/floor-%d", parent, (int)getpid());
+    (void)snprintf(tasks, sizeof tasks, "%s/tasks", cgroup->path);
+    if (mkdir(cgroup->path, 0755) < 0)
+        die("make", cgroup->path);
+    if (strstr(parent, "cpuset") != NULL) {
+        inherit(parent, cgroup->path, "cpuset.cpus");
+        inherit(parent, cgroup->path, "cpuset.mems");
+    }
+    cgroup->tasks_fd = open(tasks, O_WRONLY | O_CLOEXEC);
+    if (cgroup->tasks_fd < 0)
+        die("open", tasks);
+}
+
+static void enter_cgroups(const struct container *container)
+{
+    for (int i = 0; i < container->cgroup_count; i++)
+        if (write(container->cgroups[i].tasks_fd, "0", 1) < 0)
+            die("enter", container->cgroups[i].path);
+}
+
+static void remove_cgroups(const struct container *container)
+{
+    for (int i = 0; i < container->cgroup_count; i++)
+        if (rmdir(container->cgroups[i].path) < 0)
+            die("remove", container->cgroups[i].path);
+}
+
 _Noreturn static void become_payload(const struct container *container)
 {
+    enter_cgroups(container);
     build_root(container->root);
     execv(container->command[0], container->command);
     int status = errno == ENOENT ? EXIT_NO_COMMAND : EXIT_NO_EXEC;
@@ -193,13 +252,30 @@ __attribute__((noinline)) static pid_t start(const struct container *container)
     return (pid_t)pid;
 }
 
+/* Takes the options; what follows them is the root file system and the command. */
+static char **read_options(char **argv, struct container *container)
+{
+    char **word = argv + 1;
+    for (; word[0] != NULL && strcmp(word[0], "--cgroup") == 0 && word[1] != NULL; word += 2) {
+        if (container->cgroup_count == CGROUPS_MAX) {
+            errno = E2BIG;
+            die("take the option", "--cgroup");
+        }
+        make_cgroup(word[1], &container->cgroups[container->cgroup_count++]);
+    }
+    return word;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        (void)fprintf(stderr, "usage: floor ROOTFS COMMAND [ARGUMENT...]\n");
+    struct container container = {.root = NULL};
+    char **words = argc > 0 ? read_options(argv, &container) : argv;
+    if (words[0] == NULL || words[1] == NULL) {
+        (void)fprintf(stderr, "usage: floor [--cgroup DIR]... ROOTFS COMMAND [ARGUMENT...]\n");
         return EXIT_FLOOR;
     }
-    const struct container container = {.root = argv[1], .command = argv + 2};
+    container.root = words[0];
+    container.command = words + 1;
     pid_t pid = start(&container);
     if (pid < 0)
         die("clone3", "the container");
@@ -208,5 +284,6 @@ int main(int argc, char **argv)
         if (errno != EINTR)
             die("wait for", container.command[0]);
     }
+    remove_cgroups(&container);
     return WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
 }
