@@ -48,6 +48,23 @@ hog=(busybox dd if=/dev/zero of=/dev/null count=1)
     is "$(number "$REPORT" code) $(number "$REPORT" memory.oom_kills)" "3 1"
 }
 
+@test "version 1: what is killed in a cgroup below the container's counts too" {
+    [ "$(layout)" != v2 ] || return 0 # its counts are those of the whole tree
+    local below
+    below=$(root_of memory)/launcher-$NAME/below go=$BATS_TEST_TMPDIR/go
+    mkfifo "$go"
+    start_container --name $NAME -m 100m --report "$REPORT" -v "$go:/go" -- \
+        /bin/sh -c 'read -r go </go; busybox dd if=/dev/zero of=/dev/null bs=40M count=1 2>/dev/null; exit 3'
+    mkdir "$below"
+    echo $((20 * 1024 * 1024)) >"$below/memory.limit_in_bytes"
+    echo "$PAYLOAD" >"$below/cgroup.procs"
+    echo go >"$go"
+    wait "$CONTAINER" || is $? 3
+    CONTAINER=
+    is "$(number "$REPORT" code) $(number "$REPORT" memory.oom_kills)" "3 1"
+    [ ! -e "$below" ]
+}
+
 @test "without an init, the payload's death by the limit is told as well" {
     run -137 in_container --name $NAME --no-init -m 50m -- "${hog[@]}" bs=100M
     like "$output" 'launcher: the payload was killed by the memory limit \(50 MiB; peak 50 MiB, oom_kill 1\)'

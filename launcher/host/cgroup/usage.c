@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -156,9 +157,18 @@ static struct limit read_row(int dir_fd, const struct value_row *row)
     return value;
 }
 
+/* In the file systems of cgroups a directory has two links, and one more for each directory in it. */
+static bool has_cgroups_below(int dir_fd)
+{
+    struct stat status;
+    return fstat(dir_fd, &status) < 0 || status.st_nlink != 2;
+}
+
 /* How deep the payload made its tree is bounded by what is worth counting. */
 static void add_below(int dir_fd, const struct value_row *row, int depth, struct limit *sum)
 {
+    if (!has_cgroups_below(dir_fd))
+        return;
     int listed = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = listed < 0 ? NULL : fdopendir(listed);
     if (stream == NULL)
