@@ -10,6 +10,7 @@
 #include "../plan/sentence.h"
 #include "container_end.h"
 #include "container_hooks.h"
+#include "listener.h"
 #include "pid_file.h"
 #include "state_files.h"
 #include "state_socket.h"
@@ -35,11 +36,18 @@ static struct state_start describe_start(const struct container *container)
     return start;
 }
 
+/* Hooks are told of it, and so is a seccomp agent. */
+static bool is_plain(const struct spec *spec)
+{
+    return !container_has_hooks(spec) && !listener_wanted(spec);
+}
+
 static void describe(struct container *container)
 {
     struct state_record *record = &container->record;
     const struct spec_oci *oci = &container->spec->oci;
     record->detached = true;
+    record->plain = is_plain(container->spec);
     record->bundle = oci->bundle;
     record->annotations = oci->annotations;
     record->annotation_count = oci->annotation_count;
@@ -55,16 +63,22 @@ static void undo_files(void *subject)
     state_files_remove(&container->state, container->arena);
 }
 
-/* From the moment at which it is sent, the socket is all that the payload waits for. */
-static int hand_over(struct container *container, struct fail *fail)
+/* While cinit is at work. Nobody takes the container for created: its record does not say so yet. */
+static int prepare(struct container *container, int *ret_socket_fd, struct fail *fail)
 {
     const struct spec_oci *oci = &container->spec->oci;
-    AUTO_FD int socket_fd = -1;
     undo_push(&container->undo, undo_files, container);
-    TRY(state_socket_listen(SOCKET_START, &container->state, container->arena, &socket_fd, fail));
+    TRY(state_socket_listen(SOCKET_START, &container->state, container->arena, ret_socket_fd,
+                            fail));
     TRY(state_file_write(&container->state, FILE_CONFIG, oci->config, oci->config_size,
                          container->arena, fail));
     describe(container);
+    return 0;
+}
+
+/* From the moment at which it is sent, the socket is all that the payload waits for. */
+static int hand_over(struct container *container, int socket_fd, struct fail *fail)
+{
     TRY(state_write(&container->state, &container->record, fail));
     return conversation_send_start_socket(container, socket_fd, fail);
 }
@@ -79,10 +93,13 @@ static int ended_too_early(const struct container *container, struct fail *fail)
 
 int container_await_created(struct container *container, struct fail *fail)
 {
+    AUTO_FD int socket_fd = -1;
+    if (prepare(container, &socket_fd, fail) < 0)
+        return fail_context(fail, "creating the container %s", container->spec->id);
     TRY(supervise(container, fail));
     if (container->phase != PHASE_CREATED)
         return ended_too_early(container, fail);
-    if (hand_over(container, fail) < 0)
+    if (hand_over(container, socket_fd, fail) < 0)
         return fail_context(fail, "creating the container %s", container->spec->id);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../observe/live.h"
 #include "container_end.h"
 #include "existing.h"
 #include "pid_file.h"
@@ -177,7 +178,7 @@ static int exec(struct existing *existing, struct spec *spec, const struct exec_
     spec->awaits_start = false;
     TRY(plan_build_exec(spec, !options->detach, container->arena, &plan, fail));
     struct container process = container_new(spec, &plan, container->trace, container->arena);
-    process.cgroup = container->cgroup;
+    process.cgroup = live_cgroup(&container->record, container->arena);
     process.status = existing->status;
     process.record.init_pid = container->child.pid;
     process.console_socket = options->console_socket;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../observe/live.h"
 #include "../spec/bundle.h"
 #include "state_files.h"
 
@@ -17,7 +16,6 @@ static int recall_spec(struct existing *existing, struct fail *fail)
     struct fail missing = {.code = 0};
     char *text = NULL;
     int result = state_file_read(&container->state, kind, container->arena, &text, NULL, &missing);
-    existing->spec = (struct spec){.id = record->id};
     if (result == -ENOENT)
         return 0;
     if (result < 0) {
@@ -28,6 +26,14 @@ static int recall_spec(struct existing *existing, struct fail *fail)
                          &existing->spec, fail);
 }
 
+static int recall_or_release(struct existing *existing, struct fail *fail)
+{
+    int result = recall_spec(existing, fail);
+    if (result < 0)
+        existing_release(existing);
+    return result;
+}
+
 /* We hold the lock, so nobody is creating it. (status_of would try that lock, and let it go.) */
 static enum container_status status_when_locked(const struct container *container)
 {
@@ -36,16 +42,12 @@ static enum container_status status_when_locked(const struct container *containe
     return status_of(&container->state, &container->record, container->arena);
 }
 
-static int take_up(struct existing *existing, struct fail *fail)
+static void take_up(struct existing *existing)
 {
     struct container *container = &existing->container;
-    container->cgroup = live_cgroup(&container->record, container->arena);
     container->child.pidfd = status_open_process(&container->record);
     container->child.pid = container->child.pidfd >= 0 ? container->record.init_pid : 0;
-    int result = recall_spec(existing, fail);
-    if (result < 0)
-        existing_release(existing);
-    return result;
+    existing->spec = (struct spec){.id = container->record.id};
 }
 
 int existing_take(const char *id, const struct trace *trace, struct arena *arena,
@@ -55,7 +57,8 @@ int existing_take(const char *id, const struct trace *trace, struct arena *arena
     *container = container_new(&ret_existing->spec, NULL, trace, arena);
     TRY(state_take(id, arena, &container->state, &container->record, fail));
     ret_existing->status = status_when_locked(container);
-    return take_up(ret_existing, fail);
+    take_up(ret_existing);
+    return container->record.plain ? 0 : recall_or_release(ret_existing, fail);
 }
 
 int existing_look_at(const char *id, const struct trace *trace, struct arena *arena,
@@ -65,7 +68,8 @@ int existing_look_at(const char *id, const struct trace *trace, struct arena *ar
     *container = container_new(&ret_existing->spec, NULL, trace, arena);
     TRY(state_open(id, arena, &container->state, &container->record, fail));
     ret_existing->status = status_of(&container->state, &container->record, arena);
-    return take_up(ret_existing, fail);
+    take_up(ret_existing);
+    return recall_or_release(ret_existing, fail);
 }
 
 void existing_release(struct existing *existing)

@@ -9,17 +9,19 @@
 
 struct existing {
     struct spec spec;
-    struct container container; /* its state, record, cgroup and child are filled in; no plan */
+    struct container container; /* its state, record and child are filled in; no plan, no cgroup */
     enum container_status status;
 };
 
 /* Takes the container over, with its lock. What its config.json said, or its flags, is read again, from
- * what is kept beside the record; where there is nothing, the spec is empty.
+ * what is kept beside the record; where there is nothing, or the record says that nobody needs it, the
+ * spec is empty.
  * Errors: no such container (-ENOENT); another launcher looks after it (-EBUSY). */
 MUST_CHECK int existing_take(const char *id, const struct trace *trace, struct arena *arena,
                              struct existing *ret_existing, struct fail *fail);
 
-/* The same without its lock, for what does not change the container: others may at the same time. */
+/* The same without its lock, for what does not change the container: others may at the same time. The
+ * spec is always read. */
 MUST_CHECK int existing_look_at(const char *id, const struct trace *trace, struct arena *arena,
                                 struct existing *ret_existing, struct fail *fail);
 

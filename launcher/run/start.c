@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "../observe/live.h"
 #include "container_hooks.h"
 #include "existing.h"
 #include "listener.h"
@@ -85,7 +86,11 @@ static int let_begin(struct existing *existing, struct fail *fail)
 static int run_hooks(struct existing *existing, struct fail *fail)
 {
     bool interrupted = false;
-    TRY(container_hooks_start(&existing->container, &interrupted, fail));
+    struct container *container = &existing->container;
+    if (existing->spec.oci.hooks[HOOK_START_CONTAINER].count == 0)
+        return 0;
+    container->cgroup = live_cgroup(&container->record, container->arena);
+    TRY(container_hooks_start(container, &interrupted, fail));
     return interrupted ? fail_code(fail, -EINTR, "running the startContainer hooks") : 0;
 }
 

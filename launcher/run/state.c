@@ -209,22 +209,28 @@ static int no_such_container(const char *id, struct arena *arena, struct fail *f
                      state_root(arena));
 }
 
-int state_open_record(const char *id, struct arena *arena, int *ret_fd, struct fail *fail)
+static int find_record(const char *id, struct arena *arena, int *ret_root_fd, int *ret_fd,
+                       struct fail *fail)
 {
     struct fail missing = {0};
-    AUTO_FD int root_fd = -1;
     TRY(check_container_id(id, fail));
-    int result = state_root_find(arena, &root_fd, &missing);
+    int result = state_root_find(arena, ret_root_fd, &missing);
     if (result == -ENOENT)
         return no_such_container(id, arena, fail);
     if (result < 0) {
         *fail = missing;
         return result;
     }
-    *ret_fd = openat(root_fd, file_name(id, arena), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    *ret_fd = openat(*ret_root_fd, file_name(id, arena), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (*ret_fd < 0 && errno == ENOENT)
         return no_such_container(id, arena, fail);
     return *ret_fd < 0 ? fail_sys(fail, "opening the record of the container %s", id) : 0;
+}
+
+int state_open_record(const char *id, struct arena *arena, int *ret_fd, struct fail *fail)
+{
+    AUTO_FD int root_fd = -1;
+    return find_record(id, arena, &root_fd, ret_fd, fail);
 }
 
 int state_find(const char *id, struct arena *arena, struct state_record *ret_record,
@@ -315,12 +321,12 @@ static bool is_removed(int file_fd)
     return fstat(file_fd, &status) < 0 || status.st_nlink == 0;
 }
 
-static int read_record(struct state *state, struct arena *arena, struct state_record *ret_record,
-                       struct fail *fail)
+static int read_again(const struct state *state, struct arena *arena, struct state_record *record,
+                      struct fail *fail)
 {
     if (lseek(state->file_fd, 0, SEEK_SET) < 0)
         return fail_sys(fail, "reading the record of the container %s", state->id);
-    *ret_record = state_record_read(state->file_fd, state->id, arena);
+    state_record_read_again(state->file_fd, arena, record);
     return 0;
 }
 
@@ -329,13 +335,12 @@ int state_open(const char *id, struct arena *arena, struct state *ret_state,
 {
     AUTO_FD int root_fd = -1;
     AUTO_FD int file_fd = -1;
-    TRY(state_open_record(id, arena, &file_fd, fail));
-    TRY(state_root_find(arena, &root_fd, fail));
-    struct state state = {
-        .id = id, .name = file_name(id, arena), .root_fd = root_fd, .file_fd = file_fd};
-    TRY(read_record(&state, arena, ret_record, fail));
-    *ret_state = state;
-    (void)take_fd(&root_fd), (void)take_fd(&file_fd);
+    TRY(find_record(id, arena, &root_fd, &file_fd, fail));
+    *ret_record = state_record_read(file_fd, id, arena);
+    *ret_state = (struct state){.id = id,
+                                .name = file_name(id, arena),
+                                .root_fd = take_fd(&root_fd),
+                                .file_fd = take_fd(&file_fd)};
     return 0;
 }
 
@@ -345,7 +350,7 @@ static int take_opened(struct state *state, struct arena *arena, struct state_re
     TRY(lock_record(state, record, fail));
     if (is_removed(state->file_fd))
         return no_such_container(state->id, arena, fail);
-    return read_record(state, arena, record, fail);
+    return read_again(state, arena, record, fail);
 }
 
 int state_take(const char *id, struct arena *arena, struct state *ret_state,

@@ -107,20 +107,21 @@ static void read_start(const json_t *json, struct arena *arena, struct state_sta
             arena_strdup(arena, json_string_value(sentence));
 }
 
-/* As a whole: json_loadfd reads byte by byte. */
-static json_t *load(int file_fd, struct arena *arena)
+/* As a whole: json_loadfd reads byte by byte. What can't be read is "". */
+static const char *read_file(int file_fd, struct arena *arena)
 {
     struct stat status;
     size_t size = fstat(file_fd, &status) == 0 ? (size_t)status.st_size : 0;
     char *text = arena_alloc(arena, size + 1);
     ssize_t got = read_fully(file_fd, text, size);
-    return got > 0 ? json_loadb(text, (size_t)got, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+    text[got > 0 ? got : 0] = '\0';
+    return text;
 }
 
-struct state_record state_record_read(int file_fd, const char *id, struct arena *arena)
+static struct state_record parse(const char *text, const char *id, struct arena *arena)
 {
-    struct state_record record = {.id = id};
-    json_t *json = load(file_fd, arena);
+    struct state_record record = {.id = id, .text = text};
+    json_t *json = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
     record.init_pid = (pid_t)json_integer_value(json_object_get(json, "pid"));
     record.init_starttime = (uint64_t)json_integer_value(json_object_get(json, "starttime"));
     record.rootfs = read_text(json, "rootfs", arena);
@@ -130,6 +131,7 @@ struct state_record state_record_read(int file_fd, const char *id, struct arena 
     record.detached = json_is_true(json_object_get(json, "detached"));
     record.monitored = json_is_true(json_object_get(json, "monitored"));
     record.leftovers = json_is_true(json_object_get(json, "leftovers"));
+    record.plain = json_is_true(json_object_get(json, "plain"));
     record.command = read_text(json, "command", arena);
     read_annotations(json, arena, &record);
     read_start(json_object_get(json, "start"), arena, &record.start);
@@ -139,6 +141,18 @@ struct state_record state_record_read(int file_fd, const char *id, struct arena 
     read_end(json, &record.end);
     json_decref(json);
     return record;
+}
+
+struct state_record state_record_read(int file_fd, const char *id, struct arena *arena)
+{
+    return parse(read_file(file_fd, arena), id, arena);
+}
+
+void state_record_read_again(int file_fd, struct arena *arena, struct state_record *record)
+{
+    const char *text = read_file(file_fd, arena);
+    if (strcmp(text, record->text) != 0)
+        *record = parse(text, record->id, arena);
 }
 
 /* ---- writing ---- */
@@ -174,6 +188,8 @@ static void add_creation(json_t *json, const struct state_record *record)
     (void)json_object_set_new(json, "annotations", annotations_to_json(record));
     if (record->detached)
         (void)json_object_set_new(json, "start", start_to_json(&record->start));
+    if (record->plain)
+        (void)json_object_set_new(json, "plain", json_true());
     if (record->leftovers)
         (void)json_object_set_new(json, "leftovers", json_true());
 }

@@ -29,6 +29,7 @@ struct state_start {
 
 /* What the file says. */
 struct state_record {
+    const char *text; /* as it was read; NULL: it was not */
     const char *id;
     const char *rootfs;
     const char *bundle;  /* NULL: not from a config.json */
@@ -48,11 +49,15 @@ struct state_record {
     size_t resctrl_count;
     struct state_end end;
     bool leftovers; /* it ended, and not all of it could be removed: for gc */
+    bool plain;     /* of create: neither start nor delete has to look at its config.json */
 };
 
 /* Reads the record from the descriptor's position on. An empty or unfinished file is that of a container
  * that owns nothing yet. */
 struct state_record state_record_read(int file_fd, const char *id, struct arena *arena);
+
+/* Reads it once more, into a record that was read before: what has not changed is not taken apart again. */
+void state_record_read_again(int file_fd, struct arena *arena, struct state_record *record);
 
 /* The text of the file. Free it with free(3); NULL: no memory. */
 char *state_record_text(const struct state_record *record);
