@@ -19,7 +19,7 @@ static int check_words(const struct bundle_options *options, struct fail *fail)
 static int load(const struct invocation *invocation, const struct bundle_options *options,
                 struct spec *spec, struct config_notes *notes, struct fail *fail)
 {
-    TRY(bundle_load(options->directory, options->id, invocation->without_cgroup, invocation->arena,
+    TRY(bundle_load(options->directory, options->id, invocation->cgroup_manager, invocation->arena,
                     spec, notes, fail));
     TRY(bundle_options_apply(options, true, spec, fail));
     spec->trace = invocation->debug || options->trace;

@@ -73,8 +73,8 @@ static json_t *capabilities_json(void)
 
 static json_t *linux_json(void)
 {
-    json_t *cgroup = json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 1, "v2", 1, "systemd", 0,
-                               "systemdUser", 0, "rdma", 1);
+    json_t *cgroup = json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 1, "v2", 1, "systemd", 1,
+                               "systemdUser", 1, "rdma", 1);
     json_t *seccomp =
         json_pack("{s:b, s:o, s:o, s:o}", "enabled", 1, "actions", words_json(ACTIONS), "operators",
                   words_json(OPERATORS), "knownFlags", words_json(FLAGS));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../host/cgroup/scope.h"
 #include "../host/cgroup/update.h"
 #include "../host/cgroup/usage.h"
 #include "../observe/live.h"
@@ -117,6 +118,23 @@ static void warn_of_kills(const struct live *live, int64_t kills_before)
                       (long long)(usage.oom_kills.value - kills_before), live->record.id);
 }
 
+/* Else it would write the old limits again, as soon as it reads its units anew. */
+static int tell_systemd(const struct live *live, const struct spec_resources *resources,
+                        struct fail *fail)
+{
+    const struct state_record *record = &live->record;
+    struct arena *arena = live->cgroup.arena;
+    if (record->scope == NULL)
+        return 0;
+    struct property_list limits = limits_systemd(resources, arena);
+    if (unit_set_properties(record->scope, record->scope_of_user, &limits, arena, fail) < 0)
+        return fail_context(fail,
+                            "updating the container %s (its limits are changed, until systemd "
+                            "reads its units again)",
+                            record->id);
+    return 0;
+}
+
 static int apply(struct live *live, struct spec_resources *resources, struct fail *fail)
 {
     const char *kept = "";
@@ -125,7 +143,7 @@ static int apply(struct live *live, struct spec_resources *resources, struct fai
     cgroup_measure(&live->cgroup, &before);
     if (cgroup_update(&live->cgroup, resources, &kept, fail) >= 0) {
         warn_of_kills(live, before.oom_kills.value);
-        return 0;
+        return tell_systemd(live, resources, fail);
     }
     if (kept[0] != '\0')
         return fail_context(fail, "updating the container %s (%s stayed changed)", live->record.id,

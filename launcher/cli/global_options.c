@@ -48,29 +48,26 @@ static int take_debug(void *context, const char *value, struct fail *fail)
     return 0;
 }
 
-static int refuse_systemd(struct fail *fail)
-{
-    (void)fail_set(fail, "launcher has no driver for systemd's cgroups");
-    return fail_hint(fail,
-                     "tell the engine to use cgroupfs: podman --cgroup-manager=cgroupfs, dockerd "
-                     "--exec-opt native.cgroupdriver=cgroupfs");
-}
-
 static int take_systemd_cgroup(void *context, const char *value, struct fail *fail)
 {
-    (void)context, (void)value;
-    return refuse_systemd(fail);
+    struct invocation *invocation = context;
+    (void)value, (void)fail;
+    invocation->cgroup_manager = MANAGER_SYSTEMD;
+    return 0;
 }
 
 static int take_cgroup_manager(void *context, const char *value, struct fail *fail)
 {
+    static const char *const names[] = {[MANAGER_CGROUPFS] = "cgroupfs",
+                                        [MANAGER_SYSTEMD] = "systemd",
+                                        [MANAGER_DISABLED] = "disabled"};
     struct invocation *invocation = context;
-    if (strcmp(value, "systemd") == 0)
-        return refuse_systemd(fail);
-    invocation->without_cgroup = strcmp(value, "disabled") == 0;
-    if (!invocation->without_cgroup && strcmp(value, "cgroupfs") != 0)
-        return fail_set(fail, "\"%.60s\" is none of cgroupfs, systemd, disabled", value);
-    return 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(value, names[i]) == 0) {
+            invocation->cgroup_manager = (enum cgroup_manager)i;
+            return 0;
+        }
+    return fail_set(fail, "\"%.60s\" is none of cgroupfs, systemd, disabled", value);
 }
 
 /* launcher sees for itself who runs it. */
@@ -95,11 +92,11 @@ static const struct option_row ROWS[] = {
     {.name = "debug", .handle = take_debug, .help = "print every step of create and run on stderr"},
     {.name = "systemd-cgroup",
      .handle = take_systemd_cgroup,
-     .help = "refused: launcher writes to the cgroup file system itself"},
+     .help = "have systemd make cgroups: cgroupsPath is SLICE:PREFIX:NAME"},
     {.name = "cgroup-manager",
      .value = "NAME",
      .handle = take_cgroup_manager,
-     .help = "cgroupfs (default), or disabled: no cgroup at all"},
+     .help = "cgroupfs (default), systemd, or disabled: no cgroup at all"},
     {.name = "rootless",
      .value = "WORD",
      .handle = take_rootless,

@@ -36,7 +36,7 @@ static int prepare_bundle(struct invocation *invocation, const char *verb,
         return 0;
     }
     struct spec *spec = &prepared->spec;
-    TRY(bundle_load(options.directory, options.id, invocation->without_cgroup, invocation->arena,
+    TRY(bundle_load(options.directory, options.id, invocation->cgroup_manager, invocation->arena,
                     spec, &prepared->notes, fail));
     TRY(bundle_options_apply(&options, options.output.detach.wanted, spec, fail));
     prepared->from_bundle = true;

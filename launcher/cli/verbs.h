@@ -7,6 +7,7 @@
 
 #include "../../shared/arena.h"
 #include "../../shared/fail.h"
+#include "../spec/spec.h"
 
 /* What main found when it began, before it changed anything for itself. */
 struct caller {
@@ -21,10 +22,10 @@ struct invocation {
     char **argv;
     const struct caller *caller;
     struct arena *arena;
-    bool log_json;        /* errors are wanted as JSON; a verb may say so too */
-    const char *log_file; /* that they go to as well; NULL: none */
-    bool debug;           /* --debug */
-    bool without_cgroup;  /* --cgroup-manager disabled */
+    bool log_json;                      /* errors are wanted as JSON; a verb may say so too */
+    const char *log_file;               /* that they go to as well; NULL: none */
+    bool debug;                         /* --debug */
+    enum cgroup_manager cgroup_manager; /* --cgroup-manager, --systemd-cgroup */
 };
 
 /* Returns 0 with the exit status of launcher, or a negative errno with the error in `fail`. */

@@ -96,8 +96,8 @@ static bool device_access_limited(const struct spec *spec)
 static bool needs_cgroup(const struct spec *spec)
 {
     const struct spec_cgroup *cgroup = &spec->cgroup;
-    if (cgroup->disabled)
-        return false;
+    if (cgroup->manager != MANAGER_CGROUPFS)
+        return cgroup->manager == MANAGER_SYSTEMD;
     return resources_wanted(&spec->resources) || cgroup->path != NULL || cgroup->parent != NULL ||
            cgroup->delegate || cgroup->live || spec->report != NULL || device_access_limited(spec);
 }
@@ -211,9 +211,10 @@ static const char *names_text(const struct spec *spec)
 static void add_host_steps(const struct spec *spec, struct arena *arena, struct plan *plan)
 {
     const char *cgroup = cgroup_name(spec, arena);
+    const char *limits = limits_text(&spec->resources, arena);
     add_step(plan, arena, HOST_STATE, spec->id, "");
-    if (plan->needs_cgroup)
-        add_step(plan, arena, HOST_CGROUP, cgroup, limits_text(&spec->resources, arena));
+    if (plan->needs_cgroup && !plan->by_systemd)
+        add_step(plan, arena, HOST_CGROUP, cgroup, limits);
     if (spec->network.mode == NET_BRIDGE)
         add_step(plan, arena, HOST_NETWORK, network_text(spec, arena), "");
     if (names_text(spec)[0] != '\0')
@@ -224,9 +225,12 @@ static void add_host_steps(const struct spec *spec, struct arena *arena, struct 
         add_step(plan, arena, HOST_TREES, passed, "");
     if (joined[0] != '\0')
         add_step(plan, arena, HOST_JOIN, joined, "");
-    const char *place = plan->needs_cgroup ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
+    bool born_there = plan->needs_cgroup && !plan->by_systemd;
+    const char *place = born_there ? arena_printf(arena, " in the cgroup %s", cgroup) : "";
     uint64_t time = spec->oci.time_offset_count > 0 ? namespace_clone_flag(NS_TIME) : 0;
     add_step(plan, arena, HOST_CLONE, namespace_list(plan->clone_flags | time, arena), place);
+    if (plan->by_systemd)
+        add_step(plan, arena, HOST_SCOPE, cgroup, limits);
     if (plan->clone_flags & namespace_clone_flag(NS_USER))
         add_step(plan, arena, HOST_IDMAP, mappings_text(spec, arena), "");
     const struct spec_intel_rdt *rdt = &spec->oci.intel_rdt;
@@ -257,6 +261,7 @@ int plan_build(const struct spec *spec, struct arena *arena, struct plan *ret_pl
     struct plan plan = {
         .clone_flags = clone_flags(spec),
         .needs_cgroup = needs_cgroup(spec),
+        .by_systemd = spec->cgroup.manager == MANAGER_SYSTEMD,
         .sends_netns = plan_sends_netns(spec),
     };
     TRY(plan_program(spec, arena, &plan, fail));

@@ -40,6 +40,7 @@ struct plan {
     size_t step_count;
     uint64_t clone_flags; /* CLONE_NEW* */
     bool needs_cgroup;
+    bool by_systemd;  /* which makes the cgroup when there is a process to be moved there */
     bool sends_netns; /* launcher makes or opens the network namespace while cinit is at work */
     struct program program;
     struct plan_barriers barriers;

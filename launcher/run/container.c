@@ -37,6 +37,8 @@ static void undo_cgroup(void *subject)
     int result = cgroup_remove(paths, cgroup_paths(&container->cgroup, paths), &fail);
     cgroup_step_back(&container->cgroup);
     if (result == 0)
+        result = cgroup_end_scope(&container->cgroup, &fail);
+    if (result == 0)
         return;
     container->leftovers = true; /* the record stays, and with it the way for gc to find them */
     trace_warning(container->trace, fail.text, "launcher gc tries again");
@@ -115,6 +117,8 @@ static int record_container(struct container *container, struct fail *fail)
     TRY(take_record(container, fail));
     container->record = describe(container);
     container->record.cgroup_count = cgroup_paths(&container->cgroup, container->record.cgroups);
+    container->record.scope = container->cgroup.scope.unit.name;
+    container->record.scope_of_user = container->cgroup.scope.of_user;
     /* Without anything to remove later, the record can wait until the child is at work. */
     return container->plan->needs_cgroup ? state_write(&container->state, &container->record, fail)
                                          : 0;
@@ -131,9 +135,17 @@ static int create_cgroup(struct container *container, struct fail *fail)
     return 0;
 }
 
-static bool has_mappings(const struct container *container)
+/* The child waits meanwhile. */
+static int create_scope(struct container *container, struct fail *fail)
 {
-    return (container->plan->clone_flags & CLONE_NEWUSER) != 0;
+    container->cgroup.scope.pid = container->child.pid;
+    return create_cgroup(container, fail);
+}
+
+/* Until its ids are mapped, and it is where it belongs. */
+static bool child_waits(const struct container *container)
+{
+    return (container->plan->clone_flags & CLONE_NEWUSER) != 0 || container->plan->by_systemd;
 }
 
 static int make_trees(struct container *container, struct fail *fail)
@@ -207,7 +219,7 @@ static int clone_child(struct container *container, struct fail *fail)
         .cgroup = &container->cgroup,
         .stdio = container->monitor != NULL ? container->monitor->io.payload : NULL,
         .preserved_fds = container->spec->process.preserved_fds,
-        .wait_for_go = has_mappings(container),
+        .wait_for_go = child_waits(container),
     };
     TRY(check_clocks(options.clock_offsets, fail));
     undo_push(&container->undo, undo_child, container);
@@ -254,7 +266,7 @@ static int enter_rdt(struct container *container, struct fail *fail)
 
 static int send_program(struct container *container, struct fail *fail)
 {
-    if (has_mappings(container))
+    if (child_waits(container))
         TRY(spawn_go(&container->child, fail));
     TRY(conversation_send_program(container, fail));
     TRY(conversation_send_trees(container, true, fail));
@@ -284,6 +296,7 @@ static host_function *const HOST_FUNCTIONS[HOST_STEP_COUNT] = {
     [HOST_TREES] = make_trees,
     [HOST_JOIN] = open_namespaces,
     [HOST_CLONE] = clone_child,
+    [HOST_SCOPE] = create_scope,
     [HOST_IDMAP] = map_ids,
     [HOST_RDT] = enter_rdt,
     [HOST_SEND] = send_program,

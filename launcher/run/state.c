@@ -106,6 +106,8 @@ int state_destroy(struct state *state, const struct state_record *record, struct
 {
     kill_survivor(record);
     TRY(cgroup_remove(record->cgroups, record->cgroup_count, fail));
+    if (record->scope != NULL)
+        TRY(unit_stop(record->scope, record->scope_of_user, arena, fail));
     TRY(resctrl_remove(record->resctrl, record->resctrl_count, fail));
     TRY(attach_collect(state->root_fd, state->id, arena, fail));
     etc_files_remove(state->root_fd, state->id);

@@ -137,6 +137,8 @@ static struct state_record parse(const char *text, const char *id, struct arena 
     read_start(json_object_get(json, "start"), arena, &record.start);
     read_cgroups(json, "cgroups", false, arena, &record);
     read_cgroups(json, "cgroupsKept", true, arena, &record);
+    record.scope = read_text(json, "scope", arena);
+    record.scope_of_user = json_is_true(json_object_get(json, "scopeOfUser"));
     read_resctrl(json, arena, &record);
     read_end(json, &record.end);
     json_decref(json);
@@ -207,6 +209,10 @@ char *state_record_text(const struct state_record *record)
                   record->id, "rootfs", rootfs, "pid", (int)record->init_pid, "starttime",
                   (json_int_t)record->init_starttime, "cgroups", cgroups, "cgroupsKept", kept,
                   "resctrl", resctrl_to_json(record), "end", end_to_json(&record->end));
+    if (record->scope != NULL)
+        (void)json_object_set_new(json, "scope", json_string(record->scope));
+    if (record->scope_of_user)
+        (void)json_object_set_new(json, "scopeOfUser", json_true());
     if (record->detached || record->monitored)
         add_creation(json, record);
     char *text = json_dumps(json, JSON_COMPACT);

@@ -45,6 +45,8 @@ struct state_record {
     uint64_t init_starttime; /* in clock ticks, proc_pid_stat(5): tells a reused pid */
     struct cgroup_path cgroups[CGROUP_PATHS_MAX];
     size_t cgroup_count;
+    const char *scope;                      /* of systemd's, whose cgroup it is; NULL: none */
+    bool scope_of_user;                     /* of the manager of the user who called launcher */
     const char *resctrl[RESCTRL_OWNED_MAX]; /* directories to be removed, in this order */
     size_t resctrl_count;
     struct state_end end;

@@ -117,15 +117,16 @@ int bundle_seccomp_file(struct spec *spec, struct arena *arena, struct config_no
     return take_filter(spec, arena, notes, fail);
 }
 
-int bundle_load(const char *directory, const char *id, bool without_cgroup, struct arena *arena,
-                struct spec *ret_spec, struct config_notes *ret_notes, struct fail *fail)
+int bundle_load(const char *directory, const char *id, enum cgroup_manager manager,
+                struct arena *arena, struct spec *ret_spec, struct config_notes *ret_notes,
+                struct fail *fail)
 {
     const char *path = NULL, *text = NULL;
     size_t size = 0;
     TRY(find_bundle(directory, arena, &path, fail));
     TRY(bundle_read_config(path, arena, &text, &size, fail));
     TRY(config_read("config.json", text, size, arena, ret_spec, ret_notes, fail));
-    ret_spec->cgroup.disabled = without_cgroup;
+    ret_spec->cgroup.manager = manager;
     ret_spec->oci.bundle = path;
     ret_spec->oci.config = text;
     ret_spec->oci.config_size = size;

@@ -8,8 +8,9 @@
 
 /* Reads DIRECTORY/config.json, completes the spec with what depends on the host, and checks it.
  * Warnings are what the OCI wants to be one: capabilities that can't be had. `id`: NULL for a
- * random one; `without_cgroup`: it stays in launcher's own. Errors: what is wrong with the file, with its place; what the host lacks. */
-MUST_CHECK int bundle_load(const char *directory, const char *id, bool without_cgroup,
+ * random one; `manager`: who makes its cgroup. Errors: what is wrong with the file, with its place; what
+ * the host lacks. */
+MUST_CHECK int bundle_load(const char *directory, const char *id, enum cgroup_manager manager,
                            struct arena *arena, struct spec *ret_spec,
                            struct config_notes *ret_notes, struct fail *fail);
 

@@ -4,6 +4,7 @@
 
 #include "../host/cgroup/layout.h"
 #include "../host/cgroup/path.h"
+#include "../host/cgroup/scope.h"
 #include "bundle.h"
 
 static const char DIRECTORY[] = "/sys/fs/cgroup";
@@ -162,14 +163,26 @@ static bool is_wanted(const struct spec *spec)
     return false;
 }
 
+/* In a namespace of its own the container needs no path to find it. */
+static int find_path(struct draft *draft, struct fail *fail)
+{
+    const struct spec *spec = draft->spec;
+    struct unit_name unit;
+    bool by_systemd = spec->cgroup.manager == MANAGER_SYSTEMD;
+    if (by_systemd && !is_own(spec))
+        return scope_find(spec, draft->arena, &unit, &draft->path, fail);
+    if (by_systemd || spec->cgroup.manager == MANAGER_DISABLED || spec->cgroup.path == NULL)
+        return 0;
+    return cgroup_path_parse(spec->cgroup.path, &draft->layout, draft->arena, &draft->path, fail);
+}
+
 int bundle_cgroup_mounts(struct spec *spec, struct arena *arena, struct fail *fail)
 {
     struct draft draft = {.spec = spec, .arena = arena};
     if (!is_wanted(spec))
         return 0;
     TRY(layout_read(arena, &draft.layout, fail));
-    if (spec->cgroup.path != NULL && !spec->cgroup.disabled)
-        TRY(cgroup_path_parse(spec->cgroup.path, &draft.layout, arena, &draft.path, fail));
+    TRY(find_path(&draft, fail));
     for (size_t i = 0; i < spec->mount_count; i++) {
         const struct spec_mount *mount = &spec->mounts[i];
         if (strcmp(mount->type, "cgroup") != 0)

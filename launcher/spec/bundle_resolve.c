@@ -218,7 +218,9 @@ int bundle_resolve_process(struct spec *spec, struct arena *arena, struct config
 static void resolve_cgroup(struct spec *spec, const struct host *host, struct arena *arena)
 {
     spec->cgroup.make_parents = true; /* "The cgroups will be created if they don't exist" */
-    if (spec->cgroup.path == NULL && host->privileged && !host->in_user_namespace)
+    spec->cgroup.of_user = host->uid != 0 || host->in_user_namespace;
+    bool ours = spec->cgroup.manager != MANAGER_SYSTEMD;
+    if (spec->cgroup.path == NULL && ours && host->privileged && !host->in_user_namespace)
         spec->cgroup.path = arena_printf(arena, "launcher-%s", spec->id);
 }
 

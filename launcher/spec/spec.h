@@ -264,15 +264,24 @@ struct spec_network {
         *resolv_hint; /* no name will be resolved, and the cure; NULL: fine */
 };
 
+/* Who makes the container's cgroup. */
+enum cgroup_manager {
+    MANAGER_CGROUPFS, /* launcher, in the file systems of cgroups */
+    MANAGER_SYSTEMD,  /* systemd, as that of a scope */
+    MANAGER_DISABLED, /* nobody: there is none, whatever is asked for */
+};
+
 /* Where the container's cgroup is to be. */
 struct spec_cgroup {
-    const char *path;   /* exactly this one; NULL: launcher-ID below the parent */
+    const char *path;   /* exactly this one; NULL: launcher-ID below the parent; for systemd
+                           SLICE:PREFIX:NAME */
     const char *parent; /* NULL: the root of the hierarchy; an ordinary user's is found */
     bool make_parents;  /* the cgroups above the path too, where they are missing */
     bool delegate;      /* the payload may divide it further, cgroups(7), "Delegation" */
     bool best_effort;   /* what the host can't limit is a warning */
-    bool disabled;      /* none at all, whatever is asked for */
-    bool live;          /* made even without a limit, with all controllers, for later */
+    enum cgroup_manager manager;
+    bool of_user; /* that of the user who called launcher */
+    bool live;    /* made even without a limit, with all controllers, for later */
 };
 
 struct spec {

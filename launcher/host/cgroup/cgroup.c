@@ -11,6 +11,7 @@
 #include "devices.h"
 #include "driver.h"
 #include "hand_over.h"
+#include "scope.h"
 
 static int open_directory(const char *path)
 {
@@ -364,6 +365,14 @@ static int set_up_directory(struct cgroup *cgroup, struct cgroup_place *place,
     return result;
 }
 
+int cgroup_end_scope(struct cgroup *cgroup, struct fail *fail)
+{
+    const struct unit_order *scope = &cgroup->scope;
+    return scope->unit.name == NULL
+               ? 0
+               : unit_stop(scope->unit.name, scope->of_user, cgroup->arena, fail);
+}
+
 /* Takes back the first `made` directories, and makes the caller forget the rest: one that was there
  * before belongs to somebody else. */
 static int give_up(struct cgroup *cgroup, size_t made, struct fail *fail)
@@ -372,7 +381,7 @@ static int give_up(struct cgroup *cgroup, size_t made, struct fail *fail)
     struct cgroup_path paths[CGROUP_PATHS_MAX];
     (void)cgroup_paths(cgroup, paths);
     cgroup_close(cgroup);
-    if (cgroup_remove(paths, made, &second) < 0)
+    if (cgroup_remove(paths, made, &second) < 0 || cgroup_end_scope(cgroup, &second) < 0)
         fail_hint(fail, "what was made could not be removed: %.180s", second.text);
     cgroup_step_back(cgroup);
     cgroup->place_count = 0;
@@ -407,7 +416,8 @@ static int create_place(struct cgroup *cgroup, size_t index, const struct spec_r
                         struct fail *fail)
 {
     struct cgroup_place *place = &cgroup->places[index];
-    int made = make_directory(cgroup, place, fail);
+    int made = cgroup->scope.unit.name != NULL ? scope_create(cgroup, resources, fail)
+                                               : make_directory(cgroup, place, fail);
     int result = made < 0 ? made : set_up_directory(cgroup, place, resources, fail);
     if (result >= 0)
         return 1;

@@ -7,6 +7,7 @@
  *
  *     place.c   where: reads the host, touches nothing
  *     cgroup.c  making it, with its limits, and entering it
+ *     scope.c   having systemd make it
  *     remove.c  ending what is in it and removing it
  *     usage.c   what was used, for the exit report
  */
@@ -16,6 +17,7 @@
 #include <sys/types.h>
 
 #include "../../spec/spec.h"
+#include "../systemd/unit.h"
 
 enum { CGROUP_PATHS_MAX = 16 };
 
@@ -50,6 +52,8 @@ struct cgroup {
     uid_t owner;                        /* this user outside */
     gid_t owner_group;
     struct arena *arena;
+    struct unit_order
+        scope;             /* of systemd's, which makes the cgroup; without a name: launcher does */
     const char *leaf;      /* where launcher itself went, to keep the parent free of processes */
     const char **warnings; /* what was asked for and can't be had, with --best-effort */
     size_t warning_count;
@@ -88,6 +92,9 @@ void cgroup_close(struct cgroup *cgroup);
  * them, but those that are kept. Paths that are gone are no error. Serves `run` at its end and `gc`
  * after a crash. */
 MUST_CHECK int cgroup_remove(const struct cgroup_path *paths, size_t path_count, struct fail *fail);
+
+/* Where systemd has made the cgroup: has it forget the scope, when the cgroup is removed. */
+MUST_CHECK int cgroup_end_scope(struct cgroup *cgroup, struct fail *fail);
 
 /* When launcher stepped aside into a leaf: goes back, and removes the leaf. Errors stay unsaid: who
  * runs launcher in a cgroup that is handed to it gets at worst an empty directory more. */

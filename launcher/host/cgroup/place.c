@@ -9,6 +9,7 @@
 #include "devices.h"
 #include "driver.h"
 #include "path.h"
+#include "scope.h"
 
 /* What is asked of this host. */
 struct wants {
@@ -225,18 +226,26 @@ static int add_controller(struct cgroup *cgroup, const struct wants *wants,
     return 0;
 }
 
-static int read_wishes(struct wants *wants, struct arena *arena, struct fail *fail)
+static int read_place(struct wants *wants, struct cgroup *cgroup, struct fail *fail)
 {
     const struct spec_cgroup *where = &wants->spec->cgroup;
-    TRY(check_raw_files(&wants->spec->resources, fail));
-    TRY(layout_read(arena, &wants->layout, fail));
+    if (where->manager == MANAGER_SYSTEMD)
+        return scope_place(wants->spec, &wants->layout, cgroup, &wants->path, fail);
     if (where->path != NULL)
-        TRY(cgroup_path_parse(where->path, &wants->layout, arena, &wants->path, fail));
+        TRY(cgroup_path_parse(where->path, &wants->layout, cgroup->arena, &wants->path, fail));
     if (where->parent != NULL)
-        TRY(cgroup_path_parse(where->parent, &wants->layout, arena, &wants->parent, fail));
+        TRY(cgroup_path_parse(where->parent, &wants->layout, cgroup->arena, &wants->parent, fail));
+    return 0;
+}
+
+static int read_wishes(struct wants *wants, struct cgroup *cgroup, struct fail *fail)
+{
+    TRY(check_raw_files(&wants->spec->resources, fail));
+    TRY(layout_read(cgroup->arena, &wants->layout, fail));
+    TRY(read_place(wants, cgroup, fail));
     if (wants->path != NULL && wants->path[0] == '\0')
         return fail_set(fail, "the root of the hierarchies can't be the cgroup of a container");
-    find_wants(wants, arena);
+    find_wants(wants, cgroup->arena);
     return 0;
 }
 
@@ -266,13 +275,13 @@ int cgroup_place(const struct spec *spec, struct arena *arena, struct cgroup *re
                  struct fail *fail)
 {
     struct wants wants = {.spec = spec};
-    TRY(read_wishes(&wants, arena, fail));
+    *ret_cgroup = CGROUP_NONE;
+    ret_cgroup->arena = arena;
+    TRY(read_wishes(&wants, ret_cgroup, fail));
     TRY(check_delegation(&wants, fail));
     struct device_filter *filter = arena_alloc(arena, sizeof(*filter));
     *filter = devices_filter(spec, arena);
-    *ret_cgroup = CGROUP_NONE;
-    ret_cgroup->arena = arena;
-    ret_cgroup->exact = wants.path != NULL;
+    ret_cgroup->exact = wants.path != NULL && spec->cgroup.manager == MANAGER_CGROUPFS;
     ret_cgroup->named = wants.path != NULL || wants.parent != NULL;
     ret_cgroup->inside_others = ret_cgroup->named || geteuid() != 0;
     ret_cgroup->make_parents = spec->cgroup.make_parents;
