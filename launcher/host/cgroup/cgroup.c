@@ -411,13 +411,24 @@ static bool is_dispensable(const struct cgroup *cgroup, const struct cgroup_plac
     return place->required == 0 && lack && !cgroup->delegate;
 }
 
+/* A scope that was there before is somebody else's, who goes on. */
+static int make_place(struct cgroup *cgroup, const struct cgroup_place *place,
+                      const struct spec_resources *resources, struct fail *fail)
+{
+    if (cgroup->scope.unit.name == NULL)
+        return make_directory(cgroup, place, fail);
+    int result = scope_create(cgroup, resources, fail);
+    if (result < 0)
+        cgroup->scope.unit.name = NULL;
+    return result;
+}
+
 /* Returns 1 when the place is made, 0 when it is left out. */
 static int create_place(struct cgroup *cgroup, size_t index, const struct spec_resources *resources,
                         struct fail *fail)
 {
     struct cgroup_place *place = &cgroup->places[index];
-    int made = cgroup->scope.unit.name != NULL ? scope_create(cgroup, resources, fail)
-                                               : make_directory(cgroup, place, fail);
+    int made = make_place(cgroup, place, resources, fail);
     int result = made < 0 ? made : set_up_directory(cgroup, place, resources, fail);
     if (result >= 0)
         return 1;
