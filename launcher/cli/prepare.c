@@ -62,6 +62,7 @@ int prepare(struct invocation *invocation, const char *verb, struct prepared *re
         run_options_help(stdout, verb);
         return 0;
     }
+    spec->cgroup.manager = invocation->cgroup_manager;
     spec->trace = spec->trace || (invocation->debug && !prepared->options.quiet);
     spec->process.signal_mask = invocation->caller->signal_mask;
     spec->process.sigchld_ignored = invocation->caller->sigchld_ignored;

@@ -55,6 +55,7 @@ static int decide_namespaces(struct spec *spec, const struct run_options *option
         return code;
     }
     spec->privileged = host->privileged;
+    spec->cgroup.of_user = host->uid != 0 || host->in_user_namespace;
     spec->in_user_namespace = host->in_user_namespace || user;
     spec->deny_setgroups = host->setgroups_denied;
     return resolve_network(spec, options, host, arena, fail);

@@ -345,6 +345,15 @@ static int check_cgroup(const struct spec *spec, struct fail *fail)
     if (spec->cgroup.path != NULL && spec->cgroup.parent != NULL)
         return fail_set(fail, "--cgroup and --cgroup-parent exclude each other: the first names "
                               "the cgroup itself");
+    if (spec->cgroup.delegate && spec->cgroup.manager == MANAGER_SYSTEMD)
+        return fail_set(fail,
+                        "the scope that systemd makes is the container's to divide already: leave "
+                        "--cgroup-delegate out");
+    if (spec->cgroup.manager == MANAGER_DISABLED && spec->oci.version == NULL &&
+        (resources_wanted(&spec->resources) || spec->cgroup.path != NULL ||
+         spec->cgroup.parent != NULL || spec->cgroup.delegate || spec->cgroup.live))
+        return fail_set(fail, "what was asked for needs a cgroup: leave --cgroup-manager disabled "
+                              "out");
     if (spec->cgroup.delegate && !spec->namespaces[NS_CGROUP].create)
         return fail_set(fail, "a cgroup can be handed to a container with a cgroup namespace only");
     return 0;

@@ -31,12 +31,20 @@ static int add_annotations(const struct spec *spec, struct cgroup *cgroup, struc
     return 0;
 }
 
+/* --cgroup-parent names the slice alone. */
+static const char *place_text(const struct spec *spec, struct arena *arena)
+{
+    const struct spec_cgroup *where = &spec->cgroup;
+    return where->parent != NULL ? arena_printf(arena, "%s:launcher:%s", where->parent, spec->id)
+                                 : where->path;
+}
+
 int scope_find(const struct spec *spec, struct arena *arena, struct unit_name *ret_unit,
                const char **ret_path, struct fail *fail)
 {
     const char *manager = "";
     bool of_user = spec->cgroup.of_user;
-    TRY(unit_name_parse(spec->cgroup.path, spec->id, of_user, arena, ret_unit, fail));
+    TRY(unit_name_parse(place_text(spec, arena), spec->id, of_user, arena, ret_unit, fail));
     TRY(unit_manager_cgroup(of_user, arena, &manager, fail));
     const char *below_root = manager + (*manager == '/' ? 1 : 0);
     *ret_path =

@@ -120,6 +120,30 @@ no_unit() {
     no_unit
 }
 
+@test "run from a root file system: limits, a slice, a scope by its name" {
+    run_flags() { "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --rootfs "$ROOTFS" --net none --name "$BOX" "$@"; }
+    is "$(run_flags -- cat /proc/self/cgroup)" 0::/
+    run_flags --cgroup-parent my-own.slice -m 64m --pids 32 -- sleep 1000 >"$OUT" 2>"$ERR" </dev/null 3>&- &
+    wait_until 20 systemctl is-active --quiet "launcher-$BOX.scope"
+    is "$(property "launcher-$BOX.scope" ControlGroup)" "/my.slice/my-own.slice/launcher-$BOX.scope"
+    is "$(cd "/sys/fs/cgroup/my.slice/my-own.slice/launcher-$BOX.scope" && cat memory.max pids.max | xargs)" \
+        "$((64 * MIB)) 32"
+    "$LAUNCHER" --root "$ROOT" stop --time 0 "$BOX"
+    wait $! || true
+    run_flags --cgroup my.slice::"$BOX" -- sleep 1000 >"$OUT" 2>"$ERR" </dev/null 3>&- &
+    wait_until 20 systemctl is-active --quiet "$BOX.scope"
+    "$LAUNCHER" --root "$ROOT" stop --time 0 "$BOX"
+    wait $! || true
+    run -125 run_flags --cgroup /web/db -- true
+    like "$output" 'expected cgroupsPath to be of format "slice:prefix:name"'
+    run -125 run_flags --cgroup-delegate -- true
+    like "$output" 'leave --cgroup-delegate out'
+    "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --detach --name "$BOX" --rootfs "$ROOTFS" --net none -m 64m -- sleep 1000
+    is "$(property "launcher-$BOX.scope" MemoryMax)" $((64 * MIB))
+    "$LAUNCHER" --root "$ROOT" rm --force "$BOX"
+    no_unit
+}
+
 @test "run --detach" {
     bundle "$(place system.slice)" sleep 1000
     "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --detach --bundle "$BUNDLE" "$BOX" >"$OUT" 2>"$ERR" 3>&-
