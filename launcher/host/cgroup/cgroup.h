@@ -52,10 +52,9 @@ struct cgroup {
     uid_t owner;                        /* this user outside */
     gid_t owner_group;
     struct arena *arena;
-    struct unit_order
-        scope;             /* of systemd's, which makes the cgroup; without a name: launcher does */
-    const char *leaf;      /* where launcher itself went, to keep the parent free of processes */
-    const char **warnings; /* what was asked for and can't be had, with --best-effort */
+    struct unit_order scope; /* of systemd's; without a name: launcher makes the cgroup */
+    const char *leaf;        /* where launcher itself went, to keep the parent free of processes */
+    const char **warnings;   /* what was asked for and can't be had, with --best-effort */
     size_t warning_count;
 };
 

@@ -17,8 +17,8 @@ oci() {
 with_fake() {
     coproc FAKE { exec "$BATS_TEST_DIRNAME/../../lib/fake-systemd" "$SOCKET" "$1" 3>&-; }
     # shellcheck disable=SC2153 # coproc sets it
-    local ready fake=$FAKE_PID status=0
-    read -r ready <&"${FAKE[0]}"
+    local fake=$FAKE_PID status=0
+    read -r _ <&"${FAKE[0]}"
     cant_create 125 "$2" || status=$?
     kill "$fake"
     wait "$fake" || true

@@ -71,6 +71,18 @@ no_unit() {
     is "$(cat "/proc/$(<"$BATS_TEST_TMPDIR/pid")/cgroup")" "0::/system.slice/test-$BOX.scope"
 }
 
+@test "the rules for devices hold in a scope, also when systemd reads its units again" {
+    bundle "$(place system.slice) | .process.capabilities[] += [\"CAP_MKNOD\"]" sleep 1000
+    create "$BOX"
+    oci start "$BOX"
+    for round in before after; do
+        run -1 oci exec "$BOX" sh -c "mknod /dev/$round c 1 11 && exec cat /dev/$round" # kmsg
+        like "$output" "/dev/$round.*: Operation not permitted"
+        systemctl daemon-reload
+    done
+    is "$(oci exec "$BOX" head -c 3 /dev/zero | wc -c)" 3
+}
+
 @test "update: systemd is told as well" {
     bundle "$(place system.slice) | $(limited)" sleep 1000
     create "$BOX"
