@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "../../../shared/fully.h"
 
@@ -16,12 +17,30 @@ enum {
 
 /* ---- bytes ---- */
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* fails only for an unknown clock */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void begin_patience(struct bus *bus)
+{
+    bus->deadline_ms = now_ms() + PATIENCE_MS;
+}
+
+static int patience_left_ms(const struct bus *bus)
+{
+    int64_t left_ms = bus->deadline_ms - now_ms();
+    return left_ms > 0 ? (int)left_ms : 0;
+}
+
 static int await_bytes(const struct bus *bus, struct fail *fail)
 {
     struct pollfd readable = {.fd = bus->fd, .events = POLLIN};
     int ready;
     do
-        ready = poll(&readable, 1, PATIENCE_MS);
+        ready = poll(&readable, 1, patience_left_ms(bus));
     while (ready < 0 && errno == EINTR);
     if (ready == 0)
         return fail_code(fail, -ETIMEDOUT, "waiting for systemd");
@@ -116,6 +135,7 @@ int bus_open(bool of_user, struct arena *arena, struct bus *ret_bus, struct fail
                                "--exec-opt native.cgroupdriver=cgroupfs");
     }
     struct bus bus = {.fd = fd, .arena = arena};
+    begin_patience(&bus);
     TRY(authenticate(&bus, fail));
     *ret_bus = bus;
     (void)take_fd(&fd);
@@ -179,6 +199,7 @@ int bus_call(struct bus *bus, struct bus_writer *call, struct bus_message *ret_r
              struct fail *fail)
 {
     bus_call_end(call);
+    begin_patience(bus);
     TRY(send_bytes(bus, call->bytes, call->size, fail));
     do
         TRY(bus_receive(bus, ret_reply, fail));

@@ -13,7 +13,8 @@
 struct bus {
     int fd;
     struct arena *arena;
-    uint32_t serial; /* of the last call */
+    uint32_t serial;     /* of the last call */
+    int64_t deadline_ms; /* of all that is heard after it, on CLOCK_MONOTONIC */
 };
 
 #define BUS_NONE ((struct bus){.fd = -1})
@@ -28,12 +29,13 @@ void bus_close(struct bus *bus);
 /* Begins a call of systemd's; its arguments are put next. */
 struct bus_writer bus_begin(struct bus *bus, const struct bus_method *method);
 
-/* Makes the call and waits for its answer. What systemd refuses it with is the reason of the error:
+/* Makes the call and waits for its answer, half a minute at most, and so for what follows the answer
+ * (-ETIMEDOUT). What systemd refuses it with is the reason of the error:
  * -ENOENT there is no such unit, -EEXIST there is one already, -EACCES, or -EIO. */
 MUST_CHECK int bus_call(struct bus *bus, struct bus_writer *call, struct bus_message *ret_reply,
                         struct fail *fail);
 
-/* Waits for the next message, whatever it is, for seconds at most (-ETIMEDOUT). */
+/* Waits for the next message, whatever it is. */
 MUST_CHECK int bus_receive(struct bus *bus, struct bus_message *ret_message, struct fail *fail);
 
 #endif

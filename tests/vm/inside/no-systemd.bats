@@ -48,6 +48,11 @@ hint: where systemd does not run, cgroups are managed without it"
     with_fake other-order 'hearing systemd: Protocol error'
 }
 
+@test "a systemd that goes on about other things is left after half a minute" {
+    bundle . sleep 1000
+    with_fake chatters "start the scope launcher-$BOX.scope: waiting for systemd: Operation timed out"
+}
+
 @test "a systemd that makes no scope" {
     bundle . sleep 1000
     with_fake denies "start the scope launcher-$BOX.scope: systemd says: Permission denied by fake"
