@@ -135,17 +135,16 @@ static int create_cgroup(struct container *container, struct fail *fail)
     return 0;
 }
 
-/* The child waits meanwhile. */
+/* The child does nothing meanwhile: it has no program yet. */
 static int create_scope(struct container *container, struct fail *fail)
 {
     container->cgroup.scope.pid = container->child.pid;
     return create_cgroup(container, fail);
 }
 
-/* Until its ids are mapped, and it is where it belongs. */
-static bool child_waits(const struct container *container)
+static bool has_mappings(const struct container *container)
 {
-    return (container->plan->clone_flags & CLONE_NEWUSER) != 0 || container->plan->by_systemd;
+    return (container->plan->clone_flags & CLONE_NEWUSER) != 0;
 }
 
 static int make_trees(struct container *container, struct fail *fail)
@@ -219,7 +218,7 @@ static int clone_child(struct container *container, struct fail *fail)
         .cgroup = &container->cgroup,
         .stdio = container->monitor != NULL ? container->monitor->io.payload : NULL,
         .preserved_fds = container->spec->process.preserved_fds,
-        .wait_for_go = child_waits(container),
+        .wait_for_go = has_mappings(container),
     };
     TRY(check_clocks(options.clock_offsets, fail));
     undo_push(&container->undo, undo_child, container);
@@ -266,7 +265,7 @@ static int enter_rdt(struct container *container, struct fail *fail)
 
 static int send_program(struct container *container, struct fail *fail)
 {
-    if (child_waits(container))
+    if (has_mappings(container))
         TRY(spawn_go(&container->child, fail));
     TRY(conversation_send_program(container, fail));
     TRY(conversation_send_trees(container, true, fail));

@@ -156,6 +156,15 @@ no_unit() {
     no_unit
 }
 
+@test "run --detach --restart: a scope of the same name each time" {
+    "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --detach --restart on-failure:2 --name "$BOX" --rootfs "$ROOTFS" \
+        --net none -m 64m -- sh -c 'cat /proc/self/cgroup; exit 4'
+    is "$("$LAUNCHER" --root "$ROOT" wait "$BOX")" 4
+    is "$("$LAUNCHER" --root "$ROOT" logs "$BOX" | sort | uniq -c | xargs)" "3 0::/"
+    "$LAUNCHER" --root "$ROOT" rm "$BOX"
+    no_unit
+}
+
 @test "run --detach" {
     bundle "$(place system.slice)" sleep 1000
     "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --detach --bundle "$BUNDLE" "$BOX" >"$OUT" 2>"$ERR" 3>&-
