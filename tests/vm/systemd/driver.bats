@@ -21,8 +21,8 @@ place() {
 
 # limited: a jq filter
 limited() {
-    printf '.linux.resources = {memory: {limit: %d}, pids: {limit: 32},
-        cpu: {quota: 50000, period: 100000, shares: 512, cpus: "0"}}' $((64 * MIB))
+    printf '.linux.resources = {memory: {limit: %d, swap: %d}, pids: {limit: 32},
+        cpu: {quota: 50000, period: 100000, shares: 512, cpus: "0"}}' $((64 * MIB)) $((64 * MIB))
 }
 
 # limits_in DIRECTORY
