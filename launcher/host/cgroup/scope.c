@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool has_v1(const struct cgroup_layout *layout)
 {
@@ -52,6 +53,18 @@ int scope_find(const struct spec *spec, struct arena *arena, struct unit_name *r
     return 0;
 }
 
+/* Seen before anything is put on record: what is on record is ours to end. A scope that has failed has no
+ * cgroup any more, and systemd is asked to forget it. */
+static int check_free(const struct cgroup_layout *layout, const struct unit_name *unit,
+                      const char *path, struct arena *arena, struct fail *fail)
+{
+    const char *directory = arena_printf(arena, "%s/%s", layout->unified.mount_point, path);
+    if (access(directory, F_OK) != 0)
+        return 0;
+    (void)fail_code(fail, -EEXIST, "make the scope %s", unit->name);
+    return fail_hint(fail, "systemctl status %s shows what has this name", unit->name);
+}
+
 int scope_place(const struct spec *spec, const struct cgroup_layout *layout, struct cgroup *cgroup,
                 const char **ret_path, struct fail *fail)
 {
@@ -60,6 +73,7 @@ int scope_place(const struct spec *spec, const struct cgroup_layout *layout, str
     scope->of_user = spec->cgroup.of_user;
     scope->description = arena_printf(cgroup->arena, "container %s", spec->id);
     TRY(scope_find(spec, cgroup->arena, &scope->unit, ret_path, fail));
+    TRY(check_free(layout, &scope->unit, *ret_path, cgroup->arena, fail));
     return add_annotations(spec, cgroup, fail);
 }
 

@@ -16,8 +16,8 @@
 MUST_CHECK int scope_find(const struct spec *spec, struct arena *arena, struct unit_name *ret_unit,
                           const char **ret_path, struct fail *fail);
 
-/* The same for a container that is to be made: fills in cgroup->scope, all but the process. Another error
- * is a host that has not version 2 alone. */
+/* The same for a container that is to be made: fills in cgroup->scope, all but the process. Other errors
+ * are a host that has not version 2 alone, and a scope of that name that runs (-EEXIST). */
 MUST_CHECK int scope_place(const struct spec *spec, const struct cgroup_layout *layout,
                            struct cgroup *cgroup, const char **ret_path, struct fail *fail);
 

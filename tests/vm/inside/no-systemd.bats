@@ -15,7 +15,7 @@ oci() {
 
 # with_fake SCENARIO PATTERN: what create says then
 with_fake() {
-    coproc FAKE { exec "$BATS_TEST_DIRNAME/../../lib/fake-systemd" "$SOCKET" "$1" 3>&-; }
+    coproc FAKE { exec "$BATS_TEST_DIRNAME/../../lib/fake-systemd" "$SOCKET" "$1" "$BATS_TEST_TMPDIR/calls" 3>&-; }
     # shellcheck disable=SC2153 # coproc sets it
     local fake=$FAKE_PID status=0
     read -r _ <&"${FAKE[0]}"
@@ -58,5 +58,8 @@ hint: where systemd does not run, cgroups are managed without it"
     with_fake denies "start the scope launcher-$BOX.scope: systemd says: Permission denied by fake"
     with_fake job-fails "start the scope launcher-$BOX.scope: systemd says: the job is failed"
     with_fake job-hangs-up "start the scope launcher-$BOX.scope: hearing systemd: Connection reset by peer"
+    is "$(grep -c '^StopUnit' "$BATS_TEST_TMPDIR/calls")" 0 # it was never made
+    with_fake has-it "start the scope launcher-$BOX.scope: systemd says: Unit x.scope already exists"
+    is "$(sort "$BATS_TEST_TMPDIR/calls" | uniq -c | xargs)" "1 Get 1 ResetFailedUnit 1 StartTransientUnit"
     with_fake does-nothing "open the cgroup /sys/fs/cgroup/system.slice/launcher-$BOX.scope: No such file"
 }

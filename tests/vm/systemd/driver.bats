@@ -125,8 +125,7 @@ no_unit() {
     no_unit
     bundle "$(place system.slice) | $(limited)" dd if=/dev/zero of=/dev/null bs=100M count=1
     run -137 "$LAUNCHER" --root "$ROOT" --cgroup-manager systemd run --bundle "$BUNDLE" "$BOX"
-    like "$output" "killed by the memory limit"
-    no_unit
+    no_unit # nor one that has failed; who reads the counts first, launcher or systemd, is open
     bundle "$(place system.slice)" no-such-command
     run -127 "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --bundle "$BUNDLE" "$BOX"
     no_unit
@@ -219,7 +218,7 @@ no_unit() {
     kill $other
     wait $other || true
     is "$status $state $(records)" "125 active "
-    like "$(<"$ERR")" "start the scope test-$BOX.scope: systemd says: .*
+    like "$(<"$ERR")" "make the scope test-$BOX.scope: File exists
 hint: systemctl status test-$BOX.scope"
     # It fails when what is in it has to be killed.
     systemd-run --scope --quiet --unit "test-$BOX" -p TimeoutStopSec=1 -- sh -c 'trap "" TERM; sleep 1000 & wait; wait' 3>&- &
