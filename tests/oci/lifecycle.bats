@@ -660,6 +660,9 @@ order() {
 hint: launcher does that with version 2 alone"
         no_trace
     done
+    run -125 oci --cgroup-manager disabled run --rootfs "$ROOTFS" --net none -m 64m -- true
+    like "$output" 'what was asked for needs a cgroup: leave --cgroup-manager disabled out'
+    run -0 oci --cgroup-manager disabled run --rootfs "$ROOTFS" --net none -- true
     run -125 oci --cgroup-manager sysfs create --bundle "$BUNDLE" "$BOX"
     like "$output" '"sysfs" is none of cgroupfs, systemd, disabled'
     oci --cgroup-manager disabled create --bundle "$BUNDLE" "$BOX" >"$OUT" 2>"$ERR" </dev/null 3>&-

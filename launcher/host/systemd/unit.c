@@ -44,7 +44,7 @@ static int await_job(struct bus *bus, struct bus_message *reply, struct fail *fa
     while (!is_end_of(&message, job, &result));
     if (strcmp(result, "done") == 0)
         return 0;
-    (void)fail_set(fail, "systemd says: the job is %.100s", result);
+    (void)fail_set(fail, "systemd says: its job ended with \"%.100s\"", result);
     fail->code = -EIO;
     return fail->code;
 }
@@ -96,9 +96,9 @@ static struct property_list all_properties(const struct unit_order *order, struc
     };
     struct property_list list = {.count = 0};
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
-        *ARENA_APPEND(arena, list.properties, list.count) = common[i];
+        property_list_add(&list, arena, common[i]);
     for (size_t i = 0; i < order->properties.count; i++)
-        *ARENA_APPEND(arena, list.properties, list.count) = order->properties.properties[i];
+        property_list_add(&list, arena, order->properties.properties[i]);
     return list;
 }
 
@@ -177,10 +177,11 @@ int unit_stop(const char *name, bool of_user, struct arena *arena, struct fail *
     struct fail stopping = {.code = 0}, ignored = {.code = 0};
     TRY(bus_open(of_user, arena, &bus, fail));
     int result = stop(&bus, name, &stopping);
+    if (result < 0 && result != -ENOENT) {
+        *fail = stopping;
+        return result;
+    }
     int forgotten = reset_failed(&bus, name, &ignored);
     (void)forgotten; /* most had not failed, and are gone */
-    if (result >= 0 || result == -ENOENT)
-        return 0;
-    *fail = stopping;
-    return result;
+    return 0;
 }

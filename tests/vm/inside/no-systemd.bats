@@ -56,7 +56,7 @@ hint: where systemd does not run, cgroups are managed without it"
 @test "a systemd that makes no scope" {
     bundle . sleep 1000
     with_fake denies "start the scope launcher-$BOX.scope: systemd says: Permission denied by fake"
-    with_fake job-fails "start the scope launcher-$BOX.scope: systemd says: the job is failed"
+    with_fake job-fails "start the scope launcher-$BOX.scope: systemd says: its job ended with .failed."
     with_fake job-hangs-up "start the scope launcher-$BOX.scope: hearing systemd: Connection reset by peer"
     is "$(grep -c '^StopUnit' "$BATS_TEST_TMPDIR/calls")" 0 # it was never made
     with_fake has-it "start the scope launcher-$BOX.scope: systemd says: Unit x.scope already exists"
