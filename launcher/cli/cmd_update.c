@@ -123,16 +123,14 @@ static int tell_systemd(const struct live *live, const struct spec_resources *re
                         struct fail *fail)
 {
     const struct state_record *record = &live->record;
-    struct arena *arena = live->cgroup.arena;
     if (record->scope == NULL)
         return 0;
-    struct property_list limits = limits_systemd(resources, arena);
-    if (unit_set_properties(record->scope, record->scope_of_user, &limits, arena, fail) < 0)
-        return fail_context(fail,
-                            "updating the container %s (its limits are changed, until systemd "
-                            "reads its units again)",
-                            record->id);
-    return 0;
+    if (scope_update(record->scope, record->scope_of_user, resources, live->cgroup.arena, fail) >= 0)
+        return 0;
+    return fail_context(fail,
+                        "updating the container %s (its limits are changed, until systemd "
+                        "reads its units again)",
+                        record->id);
 }
 
 static int apply(struct live *live, struct spec_resources *resources, struct fail *fail)

@@ -90,3 +90,10 @@ int scope_create(const struct cgroup *cgroup, const struct spec_resources *resou
         (void)fail_hint(fail, "systemctl status %s shows what has this name", order.unit.name);
     return fail_context(fail, "start the scope %s", order.unit.name);
 }
+
+int scope_update(const char *name, bool of_user, const struct spec_resources *resources,
+                 struct arena *arena, struct fail *fail)
+{
+    struct property_list limits = limits_systemd(resources, arena);
+    return unit_set_properties(name, of_user, &limits, arena, fail);
+}

@@ -25,6 +25,10 @@ MUST_CHECK int scope_place(const struct spec *spec, const struct cgroup_layout *
 MUST_CHECK int scope_create(const struct cgroup *cgroup, const struct spec_resources *resources,
                             struct fail *fail);
 
+/* Tells systemd what the limits of the scope `name` are now; what `resources` does not name stays. */
+MUST_CHECK int scope_update(const char *name, bool of_user, const struct spec_resources *resources,
+                            struct arena *arena, struct fail *fail);
+
 /* PURE: the limits that systemd knows as well. It has none for some, for a burst for one. */
 struct property_list limits_systemd(const struct spec_resources *resources, struct arena *arena);
 
