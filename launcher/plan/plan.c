@@ -102,10 +102,19 @@ static bool needs_cgroup(const struct spec *spec)
            cgroup->delegate || cgroup->live || spec->report != NULL || device_access_limited(spec);
 }
 
+static const char *slice_name(const struct spec *spec)
+{
+    if (spec->cgroup.parent != NULL)
+        return spec->cgroup.parent;
+    return spec->cgroup.of_user ? "user.slice" : "system.slice";
+}
+
 static const char *cgroup_name(const struct spec *spec, struct arena *arena)
 {
     if (spec->cgroup.path != NULL)
         return spec->cgroup.path;
+    if (spec->cgroup.manager == MANAGER_SYSTEMD)
+        return arena_printf(arena, "%s:launcher:%s", slice_name(spec), spec->id);
     if (spec->cgroup.parent != NULL)
         return arena_printf(arena, "%s/launcher-%s", spec->cgroup.parent, spec->id);
     return arena_printf(arena, "launcher-%s", spec->id);
