@@ -11,6 +11,7 @@ setup() {
 
 teardown() {
     local id status=0
+    [ -n "${BATS_TEST_COMPLETED-}" ] || explain || true
     # It ends by itself when all went well. Before the rest: delete waits for a create that goes on.
     [ -z "${HELPER-}" ] || kill "$HELPER" 2>/dev/null || true
     for id in $(oci list --quiet); do
@@ -22,6 +23,12 @@ teardown() {
     fi
     no_trace || status=1
     return $status
+}
+
+# What is left to understand a failed test by.
+explain() {
+    oci list
+    head -c 4096 "$ERR" 2>/dev/null || true
 }
 
 # oci VERB...: with this test's state root.

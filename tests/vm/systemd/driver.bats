@@ -14,6 +14,13 @@ oci() {
     "$LAUNCHER" --root "$ROOT" --systemd-cgroup "$@"
 }
 
+# What systemd said of its units is in the kernel's log.
+explain() {
+    oci list
+    systemctl list-units --all --plain --no-legend --type scope
+    dmesg | tail -n 40
+}
+
 # place SLICE [PREFIX]: a jq filter: the cgroup is in that slice
 place() {
     printf '.linux.cgroupsPath = "%s:%s:%s"' "$1" "${2-test}" "$BOX"
@@ -76,8 +83,8 @@ no_unit() {
     create "$BOX"
     oci start "$BOX"
     for round in before after; do
-        run -1 oci exec "$BOX" sh -c "mknod /dev/$round c 1 11 && exec cat /dev/$round" # kmsg
-        like "$output" "/dev/$round.*: Operation not permitted"
+        run -1 oci exec "$BOX" sh -c "mknod /dev/$round b 8 1 && exec cat /dev/$round" # a disk
+        like "$output" "/dev/$round.*: Operation not permitted" # where it may be opened: No such device
         systemctl daemon-reload
     done
     is "$(oci exec "$BOX" head -c 3 /dev/zero | wc -c)" 3
@@ -157,9 +164,9 @@ no_unit() {
 
 @test "run --detach --restart: a scope of the same name each time" {
     "$LAUNCHER" --root "$ROOT" --systemd-cgroup run --detach --restart on-failure:2 --name "$BOX" --rootfs "$ROOTFS" \
-        --net none -m 64m -- sh -c 'cat /proc/self/cgroup; exit 4'
+        --net none --ns -cgroup -m 64m -- sh -c 'cat /proc/self/cgroup; exit 4'
     is "$("$LAUNCHER" --root "$ROOT" wait "$BOX")" 4
-    is "$("$LAUNCHER" --root "$ROOT" logs "$BOX" | sort | uniq -c | xargs)" "3 0::/"
+    is "$("$LAUNCHER" --root "$ROOT" logs "$BOX" | sort | uniq -c | xargs)" "3 0::/system.slice/launcher-$BOX.scope"
     "$LAUNCHER" --root "$ROOT" rm "$BOX"
     no_unit
 }
@@ -178,6 +185,10 @@ no_unit() {
     like "$output" "having systemd make the scope system.slice:test:$BOX with .*memory"
     run -0 "$LAUNCHER" --root "$ROOT" --debug --systemd-cgroup run --bundle "$BUNDLE" "$BOX"
     like "$output" "having systemd make the scope system.slice:test:$BOX with .*memory"
+    run -0 "$LAUNCHER" --systemd-cgroup plan --rootfs "$ROOTFS" --net none --name "$BOX" -m 64m -- true
+    like "$output" "having systemd make the scope system.slice:launcher:$BOX with .*memory"
+    run -0 "$LAUNCHER" --systemd-cgroup plan --rootfs "$ROOTFS" --net none --name "$BOX" --cgroup-parent my.slice -m 64m -- true
+    like "$output" "having systemd make the scope my.slice:launcher:$BOX with .*memory"
 }
 
 @test "annotations become properties" {
