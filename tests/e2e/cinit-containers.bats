@@ -175,8 +175,8 @@ ADOPTED='orphan=$(sh -c "sleep 1000 >/dev/null & echo \$!"); sed -n "s/PPid:.//p
 
 @test "unshare: cinit is process 1 of a PID namespace" {
     # shellcheck disable=SC2016 # for the inner shell
-    run -7 unshare --pid --fork --mount-proc "$CINIT" -- sh -c 'echo $PPID; ps -A -o comm= | xargs; exit 7'
-    is "$output" $'1\ncinit sh ps xargs'
+    run -7 unshare --pid --fork --mount-proc "$CINIT" -- sh -c 'echo $PPID; ps -A -o comm=; exit 7'
+    is "$output" $'1\ncinit\nsh\nps'
 }
 
 # ---- Docker ----
