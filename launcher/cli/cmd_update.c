@@ -125,7 +125,8 @@ static int tell_systemd(const struct live *live, const struct spec_resources *re
     const struct state_record *record = &live->record;
     if (record->scope == NULL)
         return 0;
-    if (scope_update(record->scope, record->scope_of_user, resources, live->cgroup.arena, fail) >= 0)
+    if (scope_update(record->scope, record->scope_of_user, resources, live->cgroup.arena, fail) >=
+        0)
         return 0;
     return fail_context(fail,
                         "updating the container %s (its limits are changed, until systemd "
