@@ -70,6 +70,15 @@ static void examine_missing(const struct candidates *candidates, struct exec_fai
     examine(path, -ENOENT, failure);
 }
 
+/* What execve(2) would say, as far as it can be seen: a directory has the right to execute as well. */
+static int probe(const char *path)
+{
+    struct statx status;
+    TRY(sys_access(path, X_OK));
+    TRY(sys_statx(AT_FDCWD, path, 0, &status));
+    return S_ISDIR(status.stx_mode) ? -EACCES : 0;
+}
+
 void execute(const struct candidates *candidates, char *const *argv, char *const *environment,
              struct exec_failure *ret_failure)
 {
@@ -77,7 +86,7 @@ void execute(const struct candidates *candidates, char *const *argv, char *const
     const char *path;
     *ret_failure = (struct exec_failure){.error = 0};
     while ((path = next(&left)) != NULL) {
-        int error = argv != NULL ? sys_execve(path, argv, environment) : sys_access(path, X_OK);
+        int error = argv != NULL ? sys_execve(path, argv, environment) : probe(path);
         if (error >= 0) {
             ret_failure->error = 0;
             return;

@@ -288,12 +288,26 @@ is_gone() {
     done
     bundle . /etc/passwd
     cant_create 126 'exec: "/etc/passwd": .*permission denied'
+    bundle . /etc
+    cant_create 126 'exec: "/etc": /etc is a directory: permission denied'
+    bundle '.process.env = ["PATH=/:/bin"]' etc
+    cant_create 126 'exec: "etc": .*permission denied'
     bundle '.process.args = []'
     cant_create 125 'process.args'
     # on stderr when there is no file
     bundle . /nonexist
     run -127 oci --log-format json create --bundle "$BUNDLE" "$BOX"
     is "$(jq -r .msg <<<"$output")" "${want[/nonexist]}"
+}
+
+@test "a directory that is called like the command is passed over in PATH" {
+    bundle '.process.env = ["PATH=/tmp:/bin"] | .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"},
+        {destination: "/tmp/echo", type: "tmpfs", source: "tmpfs"}]' echo from bin
+    create "$BOX"
+    oci start "$BOX"
+    becomes "$BOX" stopped
+    is "$(<"$OUT")" "from bin"
+    oci delete "$BOX"
 }
 
 @test "the log is appended to, as text or as JSON, and has the hint" {
