@@ -63,7 +63,7 @@ static const char *take_step(struct stop_sequence *sequence, const char *text, s
     if (sequence->count == STOP_STEPS_MAX)
         return "more than 16 steps";
     if (sequence->count > 0 && sequence->steps[sequence->count - 1].time_ms == STOP_NO_LIMIT)
-        return "only the last step may be without a time";
+        return "only the last step may lack a time";
     const char *colon = memchr(text, ':', size);
     size_t name_size = colon != NULL ? (size_t)(colon - text) : size;
     struct stop_step step = {.signal_number = take_signal(text, name_size),

@@ -73,10 +73,8 @@ static void examine_missing(const struct candidates *candidates, struct exec_fai
 /* What execve(2) would say, as far as it can be seen: a directory has the right to execute as well. */
 static int probe(const char *path)
 {
-    struct statx status;
-    TRY(sys_access(path, X_OK));
-    TRY(sys_statx(AT_FDCWD, path, 0, &status));
-    return S_ISDIR(status.stx_mode) ? -EACCES : 0;
+    AUTO_FD int directory_fd = sys_open(path, O_PATH | O_DIRECTORY);
+    return directory_fd >= 0 ? -EACCES : sys_access(path, X_OK);
 }
 
 void execute(const struct candidates *candidates, char *const *argv, char *const *environment,

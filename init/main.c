@@ -22,7 +22,7 @@ NO_ARRAYS int main(int argc, char **argv, char **environment)
     /* Whoever starts us decides what we do: as a set-user-ID program we would do it as root. */
     const Elf64_auxv_t *secure = start_find_aux(environment, AT_SECURE);
     if (secure != NULL && secure->a_un.a_val != 0) {
-        TEXT_SAY("must not be installed setuid, setgid or with file capabilities");
+        TEXT_SAY("must not be setuid, setgid or have file capabilities");
         return EXIT_LAUNCHER;
     }
     if (argc == 2 && strcmp(argv[1], "--program") == 0)

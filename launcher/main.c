@@ -157,7 +157,7 @@ static int refuse_setuid(struct fail *fail)
 {
     if (getauxval(AT_SECURE) == 0)
         return 0;
-    (void)fail_set(fail, "starting: launcher must not be installed setuid, setgid or with file "
+    (void)fail_set(fail, "starting: launcher must not be setuid, setgid or have file "
                          "capabilities");
     return fail_hint(fail, "run it as root, or as an ordinary user with user namespaces");
 }

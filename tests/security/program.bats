@@ -143,7 +143,7 @@ NoNewPrivs:1'
 
 # AT_SECURE is what the kernel says to a program that has more rights than its caller.
 # Red when refuse_setuid is left out (launcher then starts to read its options).
-@test "CVE-2020-5291: installed setuid, setgid or with capabilities launcher refuses" {
+@test "CVE-2020-5291: that is setuid, setgid or has capabilities launcher refuses" {
     local copy=$BATS_TEST_TMPDIR/launcher
     chmod 711 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
     local kind
@@ -158,7 +158,7 @@ NoNewPrivs:1'
         esac
         run -125 setpriv --reuid 65534 --regid 65534 --clear-groups \
             "$copy" --rootfs "$IMAGE" -- /bin/true
-        like "$output" 'must not be installed setuid, setgid or with file capabilities'
+        like "$output" 'must not be setuid, setgid or have file capabilities'
     done
     # The file system lets such bits work, so the refusals above were launcher's.
     install --mode=4755 "$(command -v id)" "$BATS_TEST_TMPDIR/id"
