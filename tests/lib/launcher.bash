@@ -36,9 +36,10 @@ like() {
 }
 
 # wait_until SECONDS COMMAND...: polls a condition that another process brings about. Fails loudly
-# when it does not come; a slow machine only makes it slower.
+# when it does not come; a slow machine only makes it slower. SECONDS are an idle machine's: a busy one
+# gets four times as many.
 wait_until() {
-    local deadline=$((SECONDS + $1))
+    local deadline=$((SECONDS + 4 * $1))
     shift
     until "$@"; do
         [ "$SECONDS" -lt "$deadline" ] || { printf 'never came true: %s\n' "$*" >&2; return 1; }

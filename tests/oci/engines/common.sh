@@ -207,7 +207,7 @@ refused() {
 }
 # waitfor SECONDS COMMAND...
 waitfor() {
-    local deadline=$((SECONDS + $1))
+    local deadline=$((SECONDS + 4 * $1))
     shift
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $deadline ] || fail "it never came true: $*" || return
