@@ -125,13 +125,13 @@ static int tell_systemd(const struct live *live, const struct spec_resources *re
     const struct state_record *record = &live->record;
     if (record->scope == NULL)
         return 0;
-    if (scope_update(record->scope, record->scope_of_user, resources, live->cgroup.arena, fail) >=
-        0)
-        return 0;
-    return fail_context(fail,
-                        "updating the container %s (its limits are changed, until systemd "
-                        "reads its units again)",
-                        record->id);
+    int told =
+        scope_update(record->scope, record->scope_of_user, resources, live->cgroup.arena, fail);
+    return told >= 0 ? 0
+                     : fail_context(fail,
+                                    "updating the container %s (its limits are changed, until "
+                                    "systemd reads its units again)",
+                                    record->id);
 }
 
 static int apply(struct live *live, struct spec_resources *resources, struct fail *fail)

@@ -19,8 +19,8 @@ struct trace {
 /* CLOCK_REALTIME in microseconds: the one clock that is the same in every time namespace. */
 int64_t trace_now_us(void);
 
-/* Writes one line to stderr, for now or for another time: the caller has looked at trace->on. What
- * cinit did while launcher was busy is told afterwards, with the time at which it was done. */
+/* Writes one line to stderr, with the present time or the one that is given: the caller has looked at
+ * trace->on. What cinit did while launcher was busy is told afterwards, with the time of the deed. */
 void trace_line(const struct trace *trace, const char *tag, const char *sentence);
 void trace_line_at(const struct trace *trace, int64_t time_us, const char *tag,
                    const char *sentence);

@@ -143,7 +143,7 @@ NoNewPrivs:1'
 
 # AT_SECURE is what the kernel says to a program that has more rights than its caller.
 # Red when refuse_setuid is left out (launcher then starts to read its options).
-@test "CVE-2020-5291: that is setuid, setgid or has capabilities launcher refuses" {
+@test "CVE-2020-5291: launcher refuses to run setuid, setgid or with file capabilities" {
     local copy=$BATS_TEST_TMPDIR/launcher
     chmod 711 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
     local kind

@@ -17,6 +17,7 @@ oci() {
 # What systemd said of its units is in the kernel's log.
 explain() {
     oci list
+    cat "$ERR" 2>/dev/null
     systemctl list-units --all --plain --no-legend --type scope
     dmesg | tail -n 40
 }
