@@ -233,9 +233,10 @@ no_unit() {
     like "$(<"$ERR")" "make the scope test-$BOX.scope: File exists
 hint: systemctl status test-$BOX.scope"
     # It fails when what is in it has to be killed.
-    systemd-run --scope --quiet --unit "test-$BOX" -p TimeoutStopSec=1 -- sh -c 'trap "" TERM; sleep 1000 & wait; wait' 3>&- &
+    systemd-run --scope --quiet --unit "test-$BOX" -p TimeoutStopSec=1 -- \
+        sh -c "trap '' TERM; touch $BATS_TEST_TMPDIR/deaf; sleep 1000" 3>&- &
     other=$!
-    wait_until 20 systemctl is-active --quiet "test-$BOX.scope"
+    wait_until 20 test -e "$BATS_TEST_TMPDIR/deaf" # the scope is active before the shell has set its trap
     systemctl stop "test-$BOX.scope"
     is "$(property "test-$BOX.scope" ActiveState)" failed
     create "$BOX"
