@@ -97,6 +97,7 @@ static int stop(const char *id, const struct stop_options *options, struct arena
     struct limit status;
     AUTO_VIEW struct container_view view = VIEW_NONE;
     TRY(status_view(id, arena, &view, fail));
+    TRY(status_await_creation(&view, arena, fail));
     TRY(end_process(&view, options, fail));
     return is_looked_after(&view) ? await_end(&view, arena, &status, fail) : 0;
 }

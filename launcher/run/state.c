@@ -323,8 +323,8 @@ static bool is_removed(int file_fd)
     return fstat(file_fd, &status) < 0 || status.st_nlink == 0;
 }
 
-static int read_again(const struct state *state, struct arena *arena, struct state_record *record,
-                      struct fail *fail)
+int state_read_again(const struct state *state, struct arena *arena, struct state_record *record,
+                     struct fail *fail)
 {
     if (lseek(state->file_fd, 0, SEEK_SET) < 0)
         return fail_sys(fail, "reading the record of the container %s", state->id);
@@ -352,7 +352,7 @@ static int take_opened(struct state *state, struct arena *arena, struct state_re
     TRY(lock_record(state, record, fail));
     if (is_removed(state->file_fd))
         return no_such_container(state->id, arena, fail);
-    return read_again(state, arena, record, fail);
+    return state_read_again(state, arena, record, fail);
 }
 
 int state_take(const char *id, struct arena *arena, struct state *ret_state,

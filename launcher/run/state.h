@@ -32,6 +32,10 @@ MUST_CHECK int state_create(const char *id, struct arena *arena, struct state *r
 MUST_CHECK int state_write(const struct state *state, const struct state_record *record,
                            struct fail *fail);
 
+/* Reads the record once more, from its open file. Needs no lock. */
+MUST_CHECK int state_read_again(const struct state *state, struct arena *arena,
+                                struct state_record *record, struct fail *fail);
+
 /* Opens the file of a container, without its lock, and reads it. Errors: no such container
  * (-ENOENT). */
 MUST_CHECK int state_open(const char *id, struct arena *arena, struct state *ret_state,

@@ -63,6 +63,18 @@ int status_view(const char *id, struct arena *arena, struct container_view *ret_
     return 0;
 }
 
+/* Nobody tells of it: whoever wants a container that is not there yet asks again. */
+int status_await_creation(struct container_view *view, struct arena *arena, struct fail *fail)
+{
+    enum { PAUSE_MS = 10 };
+    while (view->status == STATUS_CREATING) {
+        (void)poll(NULL, 0, PAUSE_MS);
+        TRY(state_read_again(&view->state, arena, &view->record, fail));
+        view->status = status_of(&view->state, &view->record, arena);
+    }
+    return 0;
+}
+
 void status_view_close(struct container_view *view)
 {
     state_abandon(&view->state);

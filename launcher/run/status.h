@@ -34,6 +34,11 @@ struct container_view {
 MUST_CHECK int status_view(const char *id, struct arena *arena, struct container_view *ret_view,
                            struct fail *fail);
 
+/* Waits while its launcher is still creating it: then there is a process to talk of, or it came to
+ * nothing. */
+MUST_CHECK int status_await_creation(struct container_view *view, struct arena *arena,
+                                     struct fail *fail);
+
 /* The state of runtime-spec, with what runc adds, as one line of JSON in the arena. */
 const char *status_json(const struct container_view *view, struct arena *arena);
 

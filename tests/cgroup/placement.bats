@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 load ../lib/launcher
 load ../lib/container
 load ../lib/cgroup
+load ../lib/steps
 
 NAME=bats-place
 TREE=bats-tree # the root of all cgroups that are made by hand here
@@ -95,15 +96,12 @@ cgroups_below()
 @test "the parent is deleted underneath: an error, and nothing is left" {
     cgroup create $TREE
     in_container --name $NAME --cgroup-parent $TREE -m 50m -- /bin/true # the state directory exists
-    strace -qq -o /dev/null -e inject=mkdir:signal=STOP:when=1 \
-        "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME --cgroup-parent $TREE -m 50m -- /bin/echo ran \
-        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-    local tracer=$! launcher status=0
-    launcher_stopped() { launcher=$(child_of $tracer) && grep -q '^State:.*[Tt]' "/proc/$launcher/status"; }
-    wait_until 20 launcher_stopped
+    hold_at mkdir "$LAUNCHER" --rootfs "$ROOTFS" --net none --name $NAME --cgroup-parent $TREE -m 50m -- /bin/echo ran \
+        >"$BATS_TEST_TMPDIR/out" 2>&1
+    local status=0
     cgroup rm $TREE
-    kill -CONT "$launcher"
-    wait $tracer || status=$?
+    kill -CONT "$HELD"
+    wait "$TRACER" || status=$?
     is "$status" 125
     like "$(cat "$BATS_TEST_TMPDIR/out")" "$TREE/launcher-$NAME: No such file or directory"
     run ! grep -q '^ran' "$BATS_TEST_TMPDIR/out"

@@ -41,7 +41,7 @@ killed_at()
 kill_at_every_step()
 {
     local step
-    record_steps "$STEPS" "$@" -- sleep 0.3
+    record_steps "$STEPS" "$@" -- sleep 1
     while read -r step; do
         killed_at "$step" "$@" -- sleep 1000 || return 1
     done <"$STEPS.start"

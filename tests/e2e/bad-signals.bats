@@ -30,7 +30,7 @@ interrupted_at()
 interrupt_every()
 {
     local step command=("$LAUNCHER" --name "$(box)" --rootfs "$ROOTFS" --net none -m 50m)
-    record_steps "$BATS_TEST_TMPDIR/steps" "${command[@]}" -- sleep 0.3
+    record_steps "$BATS_TEST_TMPDIR/steps" "${command[@]}" -- sleep 1
     sed -n "$1p" "$BATS_TEST_TMPDIR/steps.start" >"$BATS_TEST_TMPDIR/chosen"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/chosen")" -gt 10 ]
     while read -r step; do

@@ -8,6 +8,7 @@ load ../lib/launcher
 load ../lib/bundle
 load ../lib/oci
 load ../lib/terminal
+load ../lib/steps
 
 # detached [OPTION...] -- COMMAND...: runs it as $BOX. launcher must return though it has descriptors
 # of ours open: a monitor that kept one would hold up whoever waits for its end of file.
@@ -277,6 +278,29 @@ teardown_terminal() {
     status=0
     wait $! || status=$?
     is "$status" 143
+}
+
+# Its launcher is held before it has a process to tell of.
+@test "stop, and delete by force, of a container that is still being created" {
+    local stopper status
+    has_looked() { [ -n "$(find "/proc/$stopper/fd" -lname "*/$BOX.json")" ]; }
+    has_returned() { ! kill -0 $stopper 2>/dev/null; }
+    for verb in 'stop --signal KILL' 'delete --force'; do
+        hold_at clone3 "$LAUNCHER" --root "$ROOT" run --name "$BOX" --rootfs "$ROOTFS" --net none --pids 20 -- sleep 1000
+        HELPER=$TRACER
+        is "$(status_now)" creating
+        # shellcheck disable=SC2086 # a verb and its option
+        "$LAUNCHER" --root "$ROOT" $verb "$BOX" 3>&- &
+        stopper=$!
+        wait_until 10 has_looked
+        kill -CONT "$HELD"
+        wait_until 10 has_returned
+        wait $stopper
+        status=0
+        wait "$TRACER" || status=$?
+        is "$verb: $status" "$verb: 137"
+        no_trace
+    done
 }
 
 @test "rm: not one that runs, unless by force; several at once; its log goes too" {

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # HELD is for the tests
 # steps.bash - stops launcher at any of its system calls, by the fault injection of strace(1); load
-# it after leftovers.bash.
+# it after leftovers.bash, where more than hold_at is used.
 #
 # A step is written NAME:N, the Nth call of that name. A signal that is injected there comes before
 # the call is made, so SIGKILL at every step leaves behind, one after the other, each state that
@@ -14,7 +15,8 @@ STEPS_BY=host
 ON_ONE_CPU=(taskset --cpu-list 0)
 
 # record_steps NAME COMMAND...: runs a launcher whose payload sleeps for a moment, and writes the
-# steps up to its wait for the payload to NAME.start, the later ones to NAME.end.
+# steps up to its wait for the payload to NAME.start, the later ones to NAME.end. That wait has to be the
+# longest of all.
 record_steps() {
     local name=$1
     shift
@@ -42,4 +44,17 @@ signal_at() {
     shift 2
     "$STEPS_BY" timeout 30 "${ON_ONE_CPU[@]}" strace -qq -o /dev/null \
         -e "inject=${step%:*}:signal=$signal:when=${step#*:}" "$@"
+}
+
+# hold_at NAME COMMAND...: runs a launcher in the background until it is stopped before its first call of
+# that name. HELD is its pid: SIGCONT lets it go on. TRACER is to be waited for; it ends as launcher does,
+# and takes it along when it is asked to end.
+hold_at() {
+    local log=$BATS_TEST_TMPDIR/held
+    : >"$log"
+    strace -o "$log" -e "trace=$1" -e "inject=$1:signal=STOP:when=1" "${@:2}" 3>&- &
+    TRACER=$!
+    # By the log: strace stops it at its very beginning, too.
+    wait_until 20 grep -q 'stopped by SIGSTOP' "$log" || { kill $TRACER; return 1; }
+    HELD=$(cut -d' ' -f1 "/proc/$TRACER/task/$TRACER/children")
 }

@@ -188,7 +188,7 @@ killed_at() {
 # files, so these calls are enough.
 kill_at_network_steps() {
     local step steps=$BATS_TEST_TMPDIR/steps calls='^(sendmsg|sendto|recvmsg|recvfrom|renameat2?|rename|unlinkat|bind|setns|openat|flock|mount|move_mount):'
-    record_steps "$steps" "$@" -- sleep 0.3
+    record_steps "$steps" "$@" -- sleep 1
     grep -hE "$calls" "$steps.start" >"$steps.chosen.start"
     grep -hE "$calls" "$steps.end" >"$steps.chosen.end"
     [ "$(wc -l <"$steps.chosen.start")" -gt 10 ]
