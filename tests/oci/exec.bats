@@ -114,7 +114,8 @@ END
         "$0" --root "$1" exec "$2" nonexist 2>/dev/null; sleep 0.3' "$LAUNCHER" "$ROOT" "$BOX" 3>&-
     only_sleep() { [ "$(oci ps --format json "$BOX" | jq length)" = 1 ]; }
     wait_until 20 only_sleep
-    is "$(inside sh -c 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null' || true)" ""
+    no_zombie() { [ -z "$(inside sh -c 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null')" ]; }
+    wait_until 20 no_zombie
 }
 
 @test "the command can't outlive exec unless it is detached" {
