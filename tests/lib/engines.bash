@@ -2,9 +2,9 @@
 # engines.bash - podman and dockerd without a registry and without a trace on the host; load it after
 # launcher.bash. A file that loads it calls engines_setup_file and engines_teardown_file.
 #
-# They run on a stage: mount, network and PID namespaces with a /run of their own. STAGE is its first
-# process. It ends with unshare, and with it all that was ever started there. Their files are in
-# $STAGE_DIR, their control groups below $STAGE_GROUP.
+# They run on a stage: mount, network and PID namespaces with a /run of their own, and a /dev/shm, where
+# podman keeps its locks. STAGE is its first process. It ends with unshare, and with it all that was
+# ever started there. Their files are in $STAGE_DIR, their control groups below $STAGE_GROUP.
 
 STAGE_PODMAN="
 [containers]
@@ -24,6 +24,7 @@ STAGE_SETUP='
 set -e
 ip link set lo up
 mount -t tmpfs none /run
+mount -t tmpfs none /dev/shm
 if [ "$(stat --file-system --format %T /sys/fs/cgroup)" = tmpfs ]; then
     view=$(mktemp --directory --tmpdir=/run)
     mount -t tmpfs -o mode=755 none "$view"
