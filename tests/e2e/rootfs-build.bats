@@ -5,20 +5,23 @@
 bats_require_minimum_version 1.5.0
 
 # podman's memory of where blobs were seen has one place per host, whatever --root says.
-HOST_CACHE=/var/lib/containers/cache/blob-info-cache-v1.boltdb
+HOST_CACHE=(/var/lib/containers/cache/blob-info-cache-v1.boltdb /var/lib/containers/cache /var/lib/containers)
 
 setup_file()
 {
     export LC_ALL=C
-    export HOST_CACHE_WAS_THERE=no
-    [[ ! -e $HOST_CACHE ]] || HOST_CACHE_WAS_THERE=yes
+    export MISSING=
+    for path in "${HOST_CACHE[@]}"; do
+        [[ -e $path ]] || MISSING+=" $path"
+    done
     export BUILD=$BATS_TEST_DIRNAME/../../rootfs-build/build.sh
     export STORE=$BATS_FILE_TMPDIR/store
-    export PODMAN="podman --root $STORE/root --runroot $STORE/run --tmpdir $STORE/tmp \
+    mkdir -p "$STORE/networks" "$STORE/temporary"
+    export PODMAN="env TMPDIR=$STORE/temporary podman --root $STORE/root --runroot $STORE/run --tmpdir $STORE/tmp \
 --storage-driver vfs"
     export CONTAINERS_CONF=$BATS_FILE_TMPDIR/containers.conf
-    # The default lock lives in /dev/shm and would stay on the host.
-    printf '[engine]\nlock_type = "file"\n' >"$CONTAINERS_CONF"
+    # The locks' default places are /dev/shm and /etc, and they would stay on the host.
+    printf '[engine]\nlock_type = "file"\n[network]\nnetwork_config_dir = "%s"\n' "$STORE/networks" >"$CONTAINERS_CONF"
     export SAMPLE=$BATS_FILE_TMPDIR/sample
     [[ $EUID == 0 ]] || return 0
     make_sample
@@ -28,7 +31,8 @@ setup_file()
 
 teardown_file()
 {
-    [[ $HOST_CACHE_WAS_THERE == yes ]] || rm -f "$HOST_CACHE"
+    # shellcheck disable=SC2086 # several
+    rm --force --dir $MISSING
 }
 
 setup()

@@ -2,9 +2,10 @@
 # engines.bash - podman and dockerd without a registry and without a trace on the host; load it after
 # launcher.bash. A file that loads it calls engines_setup_file and engines_teardown_file.
 #
-# They run on a stage: mount, network and PID namespaces with a /run of their own, and a /dev/shm, where
-# podman keeps its locks. STAGE is its first process. It ends with unshare, and with it all that was
-# ever started there. Their files are in $STAGE_DIR, their control groups below $STAGE_GROUP.
+# They run on a stage: mount, network and PID namespaces, with directories of their own for all that they
+# write wherever they are told to: locks, keys, caches. STAGE is its first process. It ends with unshare,
+# and with it all that was ever started there. Their files are in $STAGE_DIR, their control groups below
+# $STAGE_GROUP.
 
 STAGE_PODMAN="
 [containers]
@@ -23,8 +24,11 @@ infra_image='localhost/pause:1'"
 STAGE_SETUP='
 set -e
 ip link set lo up
-mount -t tmpfs none /run
-mount -t tmpfs none /dev/shm
+for directory in /run /dev/shm /opt /var/cache /var/lib; do
+    mount -t tmpfs none "$directory"
+done
+mkdir "$1/etc" "$1/etc.work"
+mount -t overlay -o "lowerdir=/etc,upperdir=$1/etc,workdir=$1/etc.work" none /etc
 if [ "$(stat --file-system --format %T /sys/fs/cgroup)" = tmpfs ]; then
     view=$(mktemp --directory --tmpdir=/run)
     mount -t tmpfs -o mode=755 none "$view"

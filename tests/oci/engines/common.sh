@@ -13,9 +13,9 @@
 #   VERBOSE=1            prints the output of checks that pass, too
 #
 # Everything happens in mount, network and PID namespaces, which end with the script, and with them
-# all that was started there. /run, /var/lib, /dev/shm and /etc are its own. Its files are in $T, its
-# control groups below $CG. A check is a function t_NAME, in a subshell with errexit; its output is shown
-# when it fails.
+# all that was started there. So are the directories that engines write to whatever they are told, /run
+# and /etc for two. Its files are in $T, its control groups below $CG. A check is a function t_NAME, in a
+# subshell with errexit; its output is shown when it fails.
 set -u
 
 RT=$(readlink -f "$(command -v "${1:?usage: $0 RUNTIME [PATTERN]}")")
@@ -85,8 +85,10 @@ view_cgroups() {
 set_stage() {
     mkdir -p "$T/bin" "$T/out" "$T/etc" "$T/etc.work"
     ip link set lo up
-    mount -t tmpfs -o mode=755 none /run
-    mount -t tmpfs -o mode=755 none /var/lib
+    local directory
+    for directory in /run /opt /var/cache /var/lib; do
+        mount -t tmpfs -o mode=755 none "$directory"
+    done
     mount -t tmpfs none /dev/shm # podman keeps its locks there
     mount -t overlay -o "lowerdir=/etc,upperdir=$T/etc,workdir=$T/etc.work" none /etc
     mkdir -p /run/netns /run/lock
