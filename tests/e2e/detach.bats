@@ -196,6 +196,8 @@ teardown_terminal() {
     is "$(oci logs "$BOX" | md5sum)" "$(head -c 10000000 /dev/zero | tr '\0' x | fold -w 777 | md5sum)"
 }
 
+# When room is made, at most a pipeful of what the payload has written is still to come: there is room
+# for that.
 @test "without room for the log the container goes on, and the log says what it lacks" {
     mkdir "$ROOT"
     export LAUNCHER ROOT BOX ROOTFS
@@ -204,12 +206,13 @@ teardown_terminal() {
         head -c 100000 /dev/zero >"$ROOT/fill"
         launcher() { timeout 20 "$LAUNCHER" --root "$ROOT" "$@"; }
         launcher run --detach --name "$BOX" --rootfs "$ROOTFS" --net none --interactive --log-opt max-size=1m -- \
-            sh -c "read go; seq 1 60000; read go; echo last; exit 0"
-        { echo go; until [ "$(df --output=avail "$ROOT" | tail -n 1)" -lt 16 ]; do sleep 0.05; done; sleep 0.5
-          rm "$ROOT/fill"; echo go; } | launcher attach "$BOX" >/dev/null
-        launcher logs "$BOX" 2>&1 | tail -n 2
+            sh -c "read go; head -c 400000 /dev/zero | fold -w 1000; touch /dev/shm/written; read go; echo last; exit 0"
+        written=/proc/$(launcher state "$BOX" | jq .pid)/root/dev/shm/written
+        { echo go; until [ -e "$written" ]; do sleep 0.05; done; rm "$ROOT/fill"; echo go; } |
+            launcher attach "$BOX" >/dev/null
+        launcher logs "$BOX" 2>&1 | tr -d "\0"
         launcher wait "$BOX"' >"$BATS_TEST_TMPDIR/said"
-    grep -qx 0 "$BATS_TEST_TMPDIR/said" # its exit status: nothing had failed for it
+    is "$(tail -n 2 "$BATS_TEST_TMPDIR/said" | xargs)" "last 0" # its exit status: nothing had failed for it
     grep -E 'launcher: [0-9]+ bytes of output are missing here: No space left on device' "$BATS_TEST_TMPDIR/said"
 }
 
@@ -378,12 +381,20 @@ again_twice() {
     (($(oci logs "$BOX" | grep -c again) >= 2))
 }
 
+# One that comes when the pause is over, on a busy machine, is told by the status: then it was killed.
 @test "stop ends it also while it pauses before a restart" {
-    detached --restart always -- false
-    wait_until 20 is_now restarting
-    timeout 20 "$LAUNCHER" --root "$ROOT" stop "$BOX"
-    is "$(status_now)" stopped
-    is "$(oci wait "$BOX")" 1
+    local status
+    for _ in {1..10}; do
+        detached --restart always -- false
+        wait_until 20 is_now restarting
+        timeout 20 "$LAUNCHER" --root "$ROOT" stop "$BOX"
+        is "$(status_now)" stopped
+        status=$(oci wait "$BOX")
+        oci rm "$BOX"
+        like "$status" '^(1|137)$'
+        [ "$status" != 1 ] || break
+    done
+    is "$status" 1
 }
 
 @test "stop wins against a restart, in each of 20 races" {
