@@ -495,11 +495,13 @@ again_twice() {
     exec 5<>"$BATS_TEST_TMPDIR/in" 6<>"$BATS_TEST_TMPDIR/out" # nobody reads what comes out
     detached --interactive --log-opt max-size=100m -- sh -c 'read x; seq 1 200000'
     oci attach "$BOX" <&5 >&6 3>&- &
+    attached=$!
     echo go >&5
     wait_until 30 is_now stopped
     is "$(oci logs "$BOX" | tail -n 1)" 200000
-    timeout 5 cat <&6 >/dev/null || true # now it can end
-    wait $!
+    cat <&6 >/dev/null 3>&- & # now it can end
+    HELPER=$!
+    wait $attached
 }
 
 @test "attach: not to one that has ended, nor to one that is nobody's" {
