@@ -13,6 +13,7 @@ TREE=bats-tree # the root of all cgroups that are made by hand here
 teardown()
 {
     end_container
+    [ -z "${HELD-}" ] || kill -CONT "$HELD" 2>/dev/null || true # it has ended when all went well
     local left
     left=$(cgroups_named "launcher-$NAME*")
     "$LAUNCHER" cgroup rm --kill $TREE 2>/dev/null || true # most tests have none left

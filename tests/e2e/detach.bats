@@ -290,7 +290,6 @@ teardown_terminal() {
     has_returned() { ! kill -0 $stopper 2>/dev/null; }
     for verb in 'stop --signal KILL' 'delete --force'; do
         hold_at clone3 "$LAUNCHER" --root "$ROOT" run --name "$BOX" --rootfs "$ROOTFS" --net none --pids 20 -- sleep 1000
-        HELPER=$TRACER
         is "$(status_now)" creating
         # shellcheck disable=SC2086 # a verb and its option
         "$LAUNCHER" --root "$ROOT" $verb "$BOX" 3>&- &

@@ -12,6 +12,7 @@ setup() {
 teardown() {
     local id status=0
     [ -n "${BATS_TEST_COMPLETED-}" ] || explain || true
+    [ -z "${HELD-}" ] || kill -CONT "$HELD" 2>/dev/null || true
     # It ends by itself when all went well. Before the rest: delete waits for a create that goes on.
     [ -z "${HELPER-}" ] || kill "$HELPER" 2>/dev/null || true
     for id in $(oci list --quiet); do

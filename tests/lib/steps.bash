@@ -47,14 +47,14 @@ signal_at() {
 }
 
 # hold_at NAME COMMAND...: runs a launcher in the background until it is stopped before its first call of
-# that name. HELD is its pid: SIGCONT lets it go on. TRACER is to be waited for; it ends as launcher does,
-# and takes it along when it is asked to end.
+# that name. HELD is its pid: SIGCONT lets it go on, which a teardown has to do. TRACER is to be waited for;
+# it ends as launcher does.
 hold_at() {
     local log=$BATS_TEST_TMPDIR/held
     : >"$log"
     strace -o "$log" -e "trace=$1" -e "inject=$1:signal=STOP:when=1" "${@:2}" 3>&- &
     TRACER=$!
     # By the log: strace stops it at its very beginning, too.
-    wait_until 20 grep -q 'stopped by SIGSTOP' "$log" || { kill $TRACER; return 1; }
+    wait_until 20 grep -q 'stopped by SIGSTOP' "$log" || { kill -KILL $TRACER; return 1; }
     HELD=$(cut -d' ' -f1 "/proc/$TRACER/task/$TRACER/children")
 }

@@ -13,9 +13,9 @@
 #   VERBOSE=1            prints the output of checks that pass, too
 #
 # Everything happens in mount, network and PID namespaces, which end with the script, and with them
-# all that was started there. So are the directories that engines write to whatever they are told, /run
-# and /etc for two. Its files are in $T, its control groups below $CG. A check is a function t_NAME, in a
-# subshell with errexit; its output is shown when it fails.
+# all that was started there. The directories that engines write to whatever they are told, /run and /etc
+# among them, are its own. Its files are in $T, its control groups below $CG. A check is a function t_NAME,
+# in a subshell with errexit; its output is shown when it fails.
 set -u
 
 RT=$(readlink -f "$(command -v "${1:?usage: $0 RUNTIME [PATTERN]}")")
